@@ -15,6 +15,8 @@ mod package;
 mod samples;
 mod scorer;
 mod stats;
+#[cfg(test)]
+mod testing;
 
 pub use contract::Contract;
 pub use digest::digest_file;
