@@ -263,3 +263,18 @@ pub(crate) fn noise(n: usize, dim: usize, seed: u64) -> crate::Result<Features> 
     let latents = crate::Latents::draw(seed, 0..n as u64, dim);
     Features::new(n, dim, latents.values().to_vec(), None)
 }
+
+/// An `.npz` with these `f8` arrays, as other tools write it.
+pub(crate) fn npz(
+    arrays: &[(&str, &[usize], &[f64])],
+) -> std::result::Result<Vec<u8>, Box<dyn StdError>> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for &(name, shape, values) in arrays {
+        zip.start_file(
+            format!("{name}.npy"),
+            zip::write::SimpleFileOptions::default(),
+        )?;
+        crate::npy::write(&mut zip, shape, values)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
