@@ -1,0 +1,3 @@
+//! Networks: layers, generators and critics.
+
+pub mod conv;
