@@ -13,6 +13,7 @@ mod frame;
 mod kernel;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use burn::backend::{
     Autodiff, Backend, Dispatch, DispatchDevice, ExtensionType, Flex,

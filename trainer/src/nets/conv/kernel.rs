@@ -12,6 +12,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::frame::Frame;
+use super::windows::Windows;
 
 /// Columns of the unfolded matrix made at a time.
 const COLUMNS: usize = 256;
@@ -21,11 +22,11 @@ const WINDOW_ROWS: usize = 256;
 const TASKS: usize = 16;
 
 thread_local! {
-    static SCRATCH: Cell<[Vec<f32>; 2]> = const { Cell::new([Vec::new(), Vec::new()]) };
+    static SCRATCH: Cell<[Vec<f32>; 3]> = const { Cell::new([const { Vec::new() }; 3]) };
 }
 
-/// Runs `work` with two buffers, of unspecified content, that live as long as the thread.
-fn with_scratch<T>(lengths: [usize; 2], work: impl FnOnce(&mut [f32], &mut [f32]) -> T) -> T {
+/// Runs `work` with buffers, of unspecified content, that live as long as the thread.
+fn with_scratch(lengths: [usize; 3], work: impl FnOnce([&mut [f32]; 3])) {
     SCRATCH.with(|scratch| {
         let mut buffers = scratch.take();
         for (buffer, length) in buffers.iter_mut().zip(lengths) {
@@ -33,11 +34,14 @@ fn with_scratch<T>(lengths: [usize; 2], work: impl FnOnce(&mut [f32], &mut [f32]
                 buffer.resize(length, 0.0);
             }
         }
-        let [first, second] = &mut buffers;
-        let result = work(&mut first[..lengths[0]], &mut second[..lengths[1]]);
+        let [a, b, c] = &mut buffers;
+        work([
+            &mut a[..lengths[0]],
+            &mut b[..lengths[1]],
+            &mut c[..lengths[2]],
+        ]);
         scratch.set(buffers);
-        result
-    })
+    });
 }
 
 /// `output = weight · windows(input) + bias`: `[n, c_out, h', w']`.
@@ -133,6 +137,7 @@ fn blocks(frame: &Frame, rows: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    let windows = Windows::new(frame);
     let (images, rows) = chunk(frame);
     let (channels, pixels, width) = (
         frame.output.channels,
@@ -147,43 +152,46 @@ fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], bias: Option<&[f
         .for_each(|(output, input)| {
             let count = output.len() / frame.output.len();
             let columns = count * rows * width;
-            with_scratch(
-                [frame.window() * columns, channels * columns],
-                |windows, product| {
-                    for rows in blocks(frame, rows) {
-                        let columns = count * rows.len() * width;
-                        let windows = &mut windows[..frame.window() * columns];
-                        frame.unfold(input, 0..frame.input.channels, rows.clone(), windows);
-                        let windows =
-                            MatRef::from_row_major_slice(&*windows, frame.window(), columns);
-                        let product = &mut product[..channels * columns];
-                        matmul(
-                            MatMut::from_row_major_slice_mut(product, channels, columns),
-                            Accum::Replace,
-                            weight,
-                            windows,
-                            1.0,
-                            Par::Seq,
-                        );
-                        let run = rows.len() * width;
-                        for (channel, line) in product.chunks_exact(columns).enumerate() {
-                            let bias = bias.map_or(0.0, |bias| bias[channel]);
-                            for (image, values) in line.chunks_exact(run).enumerate() {
-                                let start =
-                                    (image * channels + channel) * pixels + rows.start * width;
-                                for (to, from) in output[start..][..run].iter_mut().zip(values) {
-                                    *to = from + bias;
-                                }
+            let split = if windows.splits() { input.len() } else { 0 };
+            let lengths = [frame.window() * columns, channels * columns, split];
+            with_scratch(lengths, |[unfolded, product, split]| {
+                let planes = if windows.splits() {
+                    windows.split(input.chunks_exact(frame.input.pixels()), split);
+                    split
+                } else {
+                    input
+                };
+                for rows in blocks(frame, rows) {
+                    let run = rows.len() * width;
+                    let columns = count * run;
+                    let unfolded = &mut unfolded[..frame.window() * columns];
+                    let product = &mut product[..channels * columns];
+                    windows.unfold(planes, frame.input.channels, rows.clone(), unfolded);
+                    matmul(
+                        MatMut::from_row_major_slice_mut(product, channels, columns),
+                        Accum::Replace,
+                        weight,
+                        MatRef::from_row_major_slice(unfolded, frame.window(), columns),
+                        1.0,
+                        Par::Seq,
+                    );
+                    for (channel, line) in product.chunks_exact(columns).enumerate() {
+                        let bias = bias.map_or(0.0, |bias| bias[channel]);
+                        for (image, values) in line.chunks_exact(run).enumerate() {
+                            let start = (image * channels + channel) * pixels + rows.start * width;
+                            for (to, from) in output[start..][..run].iter_mut().zip(values) {
+                                *to = from + bias;
                             }
                         }
                     }
-                },
-            );
+                }
+            });
         });
     output
 }
 
 fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    let windows = Windows::new(frame);
     let (images, rows) = chunk(frame);
     let (channels, width) = (frame.output.channels, frame.output.width);
     let weight = MatRef::from_row_major_slice(weight, channels, frame.window());
@@ -193,38 +201,45 @@ fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], bias: Option<&[f3
         .zip(output.par_chunks(images * frame.output.len()))
         .for_each(|(input, output)| {
             if let Some(bias) = bias {
-                for (plane, bias) in input
-                    .chunks_exact_mut(frame.input.pixels())
-                    .zip(bias.iter().cycle())
-                {
+                let planes = input.chunks_exact_mut(frame.input.pixels());
+                for (plane, bias) in planes.zip(bias.iter().cycle()) {
                     plane.fill(*bias);
                 }
             }
             let count = output.len() / frame.output.len();
             let columns = count * rows * width;
-            with_scratch(
-                [frame.window() * columns, channels * columns],
-                |windows, packed| {
-                    for rows in blocks(frame, rows) {
-                        let columns = count * rows.len() * width;
-                        let windows = &mut windows[..frame.window() * columns];
-                        matmul(
-                            MatMut::from_row_major_slice_mut(windows, frame.window(), columns),
-                            Accum::Replace,
-                            weight.transpose(),
-                            pack(frame, output, rows.clone(), packed),
-                            1.0,
-                            Par::Seq,
-                        );
-                        frame.fold(windows, rows, input);
-                    }
-                },
-            );
+            let split = if windows.splits() { input.len() } else { 0 };
+            let lengths = [frame.window() * columns, channels * columns, split];
+            with_scratch(lengths, |[unfolded, packed, split]| {
+                split.fill(0.0);
+                let planes = if windows.splits() {
+                    &mut *split
+                } else {
+                    &mut *input
+                };
+                for rows in blocks(frame, rows) {
+                    let columns = count * rows.len() * width;
+                    let unfolded = &mut unfolded[..frame.window() * columns];
+                    matmul(
+                        MatMut::from_row_major_slice_mut(unfolded, frame.window(), columns),
+                        Accum::Replace,
+                        weight.transpose(),
+                        pack(frame, output, rows.clone(), packed),
+                        1.0,
+                        Par::Seq,
+                    );
+                    windows.fold(unfolded, frame.input.channels, rows, planes);
+                }
+                if windows.splits() {
+                    windows.merge(split, input);
+                }
+            });
         });
     input
 }
 
 fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f32> {
+    let windows = Windows::new(frame);
     let (images, rows) = chunk(frame);
     let (channels, width, taps) = (frame.output.channels, frame.output.width, frame.taps());
     let group = (WINDOW_ROWS / taps).clamp(1, frame.input.channels);
@@ -241,7 +256,13 @@ fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f
             let window = inputs.len() * taps;
             let mut product = vec![0.0; channels * window];
             let columns = images * rows * width;
-            with_scratch([window * columns, channels * columns], |windows, packed| {
+            let pixels = frame.input.pixels();
+            let lengths = [
+                window * columns,
+                channels * columns,
+                images * inputs.len() * pixels,
+            ];
+            with_scratch(lengths, |[unfolded, packed, split]| {
                 let of_part = part * per_part..((part + 1) * per_part).min(frame.batch);
                 let input =
                     &input[of_part.start * frame.input.len()..of_part.end * frame.input.len()];
@@ -252,16 +273,28 @@ fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f
                     .zip(output.chunks(images * frame.output.len()))
                 {
                     let count = output.len() / frame.output.len();
+                    let planes = if windows.splits() || groups > 1 {
+                        let planes = input.chunks_exact(frame.input.len()).flat_map(|image| {
+                            image
+                                .chunks_exact(pixels)
+                                .take(inputs.end)
+                                .skip(inputs.start)
+                        });
+                        windows.split(planes, split);
+                        &split[..count * inputs.len() * pixels]
+                    } else {
+                        input
+                    };
                     for rows in blocks(frame, rows) {
                         let columns = count * rows.len() * width;
-                        let windows = &mut windows[..window * columns];
-                        frame.unfold(input, inputs.clone(), rows.clone(), windows);
-                        let windows = MatRef::from_row_major_slice(&*windows, window, columns);
+                        let unfolded = &mut unfolded[..window * columns];
+                        windows.unfold(planes, inputs.len(), rows.clone(), unfolded);
+                        let unfolded = MatRef::from_row_major_slice(&*unfolded, window, columns);
                         matmul(
                             MatMut::from_row_major_slice_mut(&mut product, channels, window),
                             Accum::Add,
                             pack(frame, output, rows, packed),
-                            windows.transpose(),
+                            unfolded.transpose(),
                             1.0,
                             Par::Seq,
                         );
