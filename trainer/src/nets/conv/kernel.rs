@@ -200,23 +200,20 @@ fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], bias: Option<&[f3
         .par_chunks_mut(images * frame.input.len())
         .zip(output.par_chunks(images * frame.output.len()))
         .for_each(|(input, output)| {
-            if let Some(bias) = bias {
-                let planes = input.chunks_exact_mut(frame.input.pixels());
-                for (plane, bias) in planes.zip(bias.iter().cycle()) {
-                    plane.fill(*bias);
-                }
-            }
             let count = output.len() / frame.output.len();
             let columns = count * rows * width;
             let split = if windows.splits() { input.len() } else { 0 };
             let lengths = [frame.window() * columns, channels * columns, split];
             with_scratch(lengths, |[unfolded, packed, split]| {
-                split.fill(0.0);
                 let planes = if windows.splits() {
                     &mut *split
                 } else {
                     &mut *input
                 };
+                let pixels = frame.input.pixels();
+                for (index, plane) in planes.chunks_exact_mut(pixels).enumerate() {
+                    plane.fill(bias.map_or(0.0, |bias| bias[index % bias.len()]));
+                }
                 for rows in blocks(frame, rows) {
                     let columns = count * rows.len() * width;
                     let unfolded = &mut unfolded[..frame.window() * columns];

@@ -20,13 +20,20 @@ pub(super) struct Windows {
     width: usize,
 }
 
-/// The pixels `first + k · stride` of a plane.
+/// The pixels of a plane that leave one pair of remainders.
 #[derive(Clone, Copy)]
 struct Phase {
-    first: [usize; 2],
     size: [usize; 2],
     /// Where the phase starts in a split plane.
     offset: usize,
+}
+
+impl Phase {
+    /// Where one of its rows lies in a split plane.
+    fn row(&self, row: usize) -> Range<usize> {
+        let start = self.offset + row * self.size[1];
+        start..start + self.size[1]
+    }
 }
 
 /// What all windows see under one tap of the kernel.
@@ -52,11 +59,7 @@ impl Windows {
                         .saturating_sub(first[axis])
                         .div_ceil(frame.stride[axis])
                 });
-                phases.push(Phase {
-                    first,
-                    size,
-                    offset,
-                });
+                phases.push(Phase { size, offset });
                 offset += size[0] * size[1];
             }
         }
@@ -102,21 +105,29 @@ impl Windows {
 
     /// Splits planes into phases.
     pub(super) fn split<'a>(&self, planes: impl Iterator<Item = &'a [f32]>, split: &mut [f32]) {
+        let [stride_h, stride_w] = self.stride;
         for (plane, split) in planes.zip(split.chunks_exact_mut(self.pixels())) {
-            for (row, run) in self.phase_rows() {
-                match self.stride[1] {
-                    1 => split[run.clone()].copy_from_slice(&plane[row..][..run.len()]),
-                    2 => {
-                        for (to, from) in split[run].iter_mut().zip(plane[row..].chunks(2)) {
-                            *to = from[0];
+            for (y, row) in plane.chunks_exact(self.plane[1]).enumerate() {
+                let at = y / stride_h;
+                match &self.phases[y % stride_h * stride_w..][..stride_w] {
+                    [all] => split[all.row(at)].copy_from_slice(row),
+                    [even, odd] => {
+                        let (left, right) = split.split_at_mut(odd.row(at).start);
+                        let (even, odd) = (&mut left[even.row(at)], &mut right[..odd.size[1]]);
+                        let pairs = row.chunks_exact(2);
+                        if let ([last], Some(to)) = (pairs.remainder(), even.last_mut()) {
+                            *to = *last;
+                        }
+                        for ((even, odd), pair) in even.iter_mut().zip(odd).zip(pairs) {
+                            (*even, *odd) = (pair[0], pair[1]);
                         }
                     }
-                    stride => {
-                        for (to, from) in split[run]
-                            .iter_mut()
-                            .zip(plane[row..].iter().step_by(stride))
-                        {
-                            *to = *from;
+                    phases => {
+                        for (x, phase) in phases.iter().enumerate() {
+                            let from = row.iter().skip(x).step_by(stride_w);
+                            for (to, from) in split[phase.row(at)].iter_mut().zip(from) {
+                                *to = *from;
+                            }
                         }
                     }
                 }
@@ -124,41 +135,39 @@ impl Windows {
         }
     }
 
-    /// Adds split planes to the planes.
+    /// Puts split planes together again: the inverse of [`split`](Self::split).
     pub(super) fn merge(&self, split: &[f32], planes: &mut [f32]) {
+        let [stride_h, stride_w] = self.stride;
         let pixels = self.pixels();
         for (plane, split) in planes
             .chunks_exact_mut(pixels)
             .zip(split.chunks_exact(pixels))
         {
-            for (row, run) in self.phase_rows() {
-                match self.stride[1] {
-                    1 => add(&mut plane[row..][..run.len()], &split[run]),
-                    2 => {
-                        for (to, from) in plane[row..].chunks_mut(2).zip(&split[run]) {
-                            to[0] += *from;
+            for (y, row) in plane.chunks_exact_mut(self.plane[1]).enumerate() {
+                let at = y / stride_h;
+                match &self.phases[y % stride_h * stride_w..][..stride_w] {
+                    [all] => row.copy_from_slice(&split[all.row(at)]),
+                    [even, odd] => {
+                        let (even, odd) = (&split[even.row(at)], &split[odd.row(at)]);
+                        let mut pairs = row.chunks_exact_mut(2);
+                        for ((even, odd), pair) in even.iter().zip(odd).zip(&mut pairs) {
+                            (pair[0], pair[1]) = (*even, *odd);
+                        }
+                        if let ([to], Some(last)) = (pairs.into_remainder(), even.last()) {
+                            *to = *last;
                         }
                     }
-                    stride => {
-                        for (to, from) in plane[row..].iter_mut().step_by(stride).zip(&split[run]) {
-                            *to += *from;
+                    phases => {
+                        for (x, phase) in phases.iter().enumerate() {
+                            let to = row.iter_mut().skip(x).step_by(stride_w);
+                            for (to, from) in to.zip(&split[phase.row(at)]) {
+                                *to = *from;
+                            }
                         }
                     }
                 }
             }
         }
-    }
-
-    /// The rows of all phases: first pixel in the plane, pixels in the split plane.
-    fn phase_rows(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
-        self.phases.iter().flat_map(|phase| {
-            (0..phase.size[0]).map(|row| {
-                let first =
-                    (phase.first[0] + row * self.stride[0]) * self.plane[1] + phase.first[1];
-                let run = phase.offset + row * phase.size[1];
-                (first, run..run + phase.size[1])
-            })
-        })
     }
 
     /// Copies the windows of `rows` of every output image into `columns`
