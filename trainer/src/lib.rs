@@ -1,3 +1,4 @@
 //! Placeholder.
 
 pub mod data;
+pub mod features;

@@ -1,0 +1,17 @@
+//! Feature networks: a small convolutional classifier whose last hidden layer
+//! describes an image, for scores that compare generated with real images.
+//!
+//! [`train_classifier`] trains one on a labelled data set and measures it on
+//! the held-out images.
+
+mod augment;
+mod error;
+mod network;
+mod random;
+#[cfg(test)]
+mod tests;
+mod training;
+
+pub use error::FeaturesError;
+pub use network::{Classifier, FEATURE_COUNT};
+pub use training::{ClassifierConfig, Progress, Trained, train_classifier};
