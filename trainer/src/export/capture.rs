@@ -264,14 +264,22 @@ fn merge(first: Record, second: Record) -> Result<Capture, ExportError> {
     for ((name, id), (_, twin)) in first.inputs.iter().zip(&second.inputs) {
         let shape = |record: &Record, id| record.values.get(id).map(|data| data.shape().to_vec());
         let (Some(a), Some(b)) = (shape(&first, id), shape(&second, twin)) else {
-            return Err(ExportError::boundary(name, "the input has no recorded shape"));
+            return Err(ExportError::boundary(
+                name,
+                "the input has no recorded shape",
+            ));
         };
         overlay.pair(name, *id, *twin, &a, &b)?;
     }
     let mut steps = Vec::with_capacity(first.operations.len());
     let operations = first.operations.into_iter().zip(second.operations);
     for (position, (operation, mut twin)) in operations.enumerate() {
-        let what = || format!("operation {} (number {position})", operation_name(&operation));
+        let what = || {
+            format!(
+                "operation {} (number {position})",
+                operation_name(&operation)
+            )
+        };
         let nodes: Vec<TensorIr> = operation.nodes().into_iter().cloned().collect();
         let twins: Vec<TensorIr> = twin.nodes().into_iter().cloned().collect();
         if operation_name(&operation) != operation_name(&twin) || nodes.len() != twins.len() {
@@ -322,7 +330,11 @@ impl Overlay {
             return Err(ExportError::batch(what, "it reads different tensors"));
         }
         let dims: Option<Vec<Dim>> = match shape.len() == twin_shape.len() {
-            true => shape.iter().zip(twin_shape).map(|(a, b)| dim(*a, *b)).collect(),
+            true => shape
+                .iter()
+                .zip(twin_shape)
+                .map(|(a, b)| dim(*a, *b))
+                .collect(),
             false => None,
         };
         let dims = dims.ok_or_else(|| {

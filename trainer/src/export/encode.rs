@@ -28,12 +28,16 @@ pub(super) fn encode(graph: &Graph, name: &str, metadata: &BTreeMap<String, Stri
     let initializer = constants.map(|(value, constant)| tensor(&names.value(*value), constant));
     let nodes = graph.nodes.iter().zip(&names.nodes);
     let boundary = |side: &[(String, Value)]| {
-        let infos = side.iter().map(|(name, value)| value_info(graph, name, *value));
+        let infos = side
+            .iter()
+            .map(|(name, value)| value_info(graph, name, *value));
         infos.collect()
     };
     let graph = pb::GraphProto {
         name: name.to_owned(),
-        node: nodes.map(|(node, name)| node_proto(node, name, &names)).collect(),
+        node: nodes
+            .map(|(node, name)| node_proto(node, name, &names))
+            .collect(),
         initializer: initializer.collect(),
         input: boundary(&graph.inputs),
         output: boundary(&graph.outputs),
@@ -81,7 +85,9 @@ impl Names {
         }
         for (value, constant) in &graph.constants {
             if let Some(path) = &constant.path {
-                names.values.insert(*value, unique(path.clone(), &mut taken));
+                names
+                    .values
+                    .insert(*value, unique(path.clone(), &mut taken));
             }
         }
         let mut counts = BTreeMap::new();
@@ -151,7 +157,9 @@ fn node_proto(node: &Node, name: &str, names: &Names) -> pb::NodeProto {
         op_type: node.op.to_owned(),
         input: input.collect(),
         output: vec![names.value(node.output)],
-        attribute: attributes.map(|(name, value)| attribute(name, value)).collect(),
+        attribute: attributes
+            .map(|(name, value)| attribute(name, value))
+            .collect(),
         ..Default::default()
     }
 }
@@ -193,8 +201,14 @@ fn data_type(kind: Kind) -> i32 {
 
 fn tensor(name: &str, constant: &Constant) -> pb::TensorProto {
     let raw_data = match &constant.data {
-        Data::Float(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-        Data::Int(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        Data::Float(values) => values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect(),
+        Data::Int(values) => values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect(),
         Data::Bool(values) => values.iter().map(|value| u8::from(*value)).collect(),
     };
     pb::TensorProto {
@@ -217,7 +231,9 @@ fn value_info(graph: &Graph, name: &str, value: Value) -> pb::ValueInfoProto {
     });
     let tensor = pb::type_proto::Tensor {
         elem_type: data_type(graph.kind(value)),
-        shape: Some(pb::TensorShapeProto { dim: dims.collect() }),
+        shape: Some(pb::TensorShapeProto {
+            dim: dims.collect(),
+        }),
     };
     pb::ValueInfoProto {
         name: name.to_owned(),

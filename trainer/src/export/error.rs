@@ -8,7 +8,9 @@ use super::graph::Dim;
 pub enum ExportError {
     /// The forward pass uses an operation, or an option of one, that has no
     /// ONNX form here.
-    #[error("operation {operation} (number {position} of the captured graph) cannot be exported: {reason}")]
+    #[error(
+        "operation {operation} (number {position} of the captured graph) cannot be exported: {reason}"
+    )]
     Unsupported {
         /// Burn's name of the operation.
         operation: String,
@@ -65,6 +67,8 @@ impl Refusal {
     }
 
     pub(super) fn batch_dims(dims: &[Dim]) -> Self {
-        Self(format!("the batch size spreads over the dimensions {dims:?}; at most one may carry it"))
+        Self(format!(
+            "the batch size spreads over the dimensions {dims:?}; at most one may carry it"
+        ))
     }
 }

@@ -69,7 +69,10 @@ fn fold_batch_norms(graph: &mut Graph) {
 /// Folds the node into the layer that feeds it, if it is a batch normalisation
 /// and that layer feeds nothing else.
 fn fold_batch_norm(graph: &mut Graph, index: usize) -> Option<()> {
-    let norm = graph.nodes.get(index).filter(|node| node.op == "BatchNormalization")?;
+    let norm = graph
+        .nodes
+        .get(index)
+        .filter(|node| node.op == "BatchNormalization")?;
     let (input, output) = (norm.input(0)?, norm.output);
     let affine = Affine::of(graph, norm)?;
     let producer = sole_producer(graph, input)?;

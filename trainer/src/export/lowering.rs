@@ -72,7 +72,10 @@ fn boundary_dims(name: &str, dims: Option<&Vec<Dim>>) -> Result<Vec<Dim>, Export
             name,
             format!("the shape must be [batch, fixed…], and is {dims:?}"),
         )),
-        None => Err(ExportError::boundary(name, "the forward pass does not use it")),
+        None => Err(ExportError::boundary(
+            name,
+            "the forward pass does not use it",
+        )),
     }
 }
 
@@ -240,7 +243,9 @@ impl Lowering<'_> {
             return Ok(batch);
         }
         let Some(&(_, input)) = self.graph.inputs.first() else {
-            return Err(Refusal::new("there is no input to read the batch size from"));
+            return Err(Refusal::new(
+                "there is no input to read the batch size from",
+            ));
         };
         let rank = self.graph.dims(input).len();
         let shape = self.int_node("Shape", vec![input], vec![], rank);
@@ -259,7 +264,9 @@ impl Lowering<'_> {
         attributes: Attributes,
         len: usize,
     ) -> Value {
-        self.node(op, inputs, attributes, |_| (Kind::Int, vec![Dim::Fixed(len)]))
+        self.node(op, inputs, attributes, |_| {
+            (Kind::Int, vec![Dim::Fixed(len)])
+        })
     }
 }
 

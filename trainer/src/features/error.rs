@@ -1,6 +1,11 @@
 //! What can go wrong with a feature network.
 
-/// Why a feature network cannot be trained.
+use std::io;
+use std::path::PathBuf;
+
+use crate::export::ExportError;
+
+/// Why a feature network cannot be trained or exported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeaturesError {
@@ -59,5 +64,35 @@ pub enum FeaturesError {
         loss: f64,
         /// The greatest learning rate of the schedule.
         learning_rate: f64,
+    },
+
+    /// The network cannot be written as ONNX.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+
+    /// The runtime refuses the file, or it cannot be written.
+    #[error(transparent)]
+    Runtime(#[from] gannet::Error),
+
+    /// The file cannot get its name.
+    #[error("{}: cannot be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+
+    /// The exported network does not compute what the trained one does.
+    #[error(
+        "the exported network's `{output}` differ by {difference:e} from the trained network's, over {tolerance:e}; nothing was written"
+    )]
+    Differs {
+        /// The output.
+        output: &'static str,
+        /// The first difference found over the tolerance.
+        difference: f64,
+        /// The greatest difference allowed.
+        tolerance: f64,
     },
 }

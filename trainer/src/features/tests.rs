@@ -1,6 +1,9 @@
 use std::error::Error;
+use std::fs;
+use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use gannet::Samples;
 
 use super::augment::Augmentation;
 use super::random::Random;
@@ -233,4 +236,64 @@ fn random_numbers_keep_to_their_range() {
     assert_ne!(order, (0..100).collect::<Vec<_>>());
     order.sort_unstable();
     assert_eq!(order, (0..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_exported_network_is_what_the_runtime_reads() -> Outcome {
+    let split = halves()?;
+    let trained = train_classifier(&split, &quick(2), &mut |_| ())?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("halves.onnx");
+    check_destination(&path)?;
+    let exported = export_classifier(&trained, &split, "halves", &path)?;
+    assert!(exported.largest_difference <= export::TOLERANCE);
+    assert_eq!(exported.compared, 8);
+    assert_eq!(exported.digest, gannet::digest_file(&path)?);
+    assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+
+    let net = gannet::FeatureNet::open(&path)?;
+    assert_eq!(net.name(), "halves");
+    assert_eq!(net.image_shape(), [1, 10, 9]);
+    assert_eq!(net.dim(), FEATURE_COUNT);
+    assert_eq!(
+        net.class_names(),
+        Some(&["0".to_owned(), "1".to_owned()][..])
+    );
+    let held_out = Samples::from_bytes([8, 1, 10, 9], split.held_out.pixels())?;
+    let found = net.extract(&held_out)?;
+    assert!(found.rows().iter().all(|&feature| feature >= 0.0));
+    let found = found.logits().ok_or("no logits")?;
+    for (found, burn) in found.values.iter().zip(logits(&trained.net, &split)?) {
+        assert!((found - burn).abs() < 1e-4, "{found} {burn}");
+    }
+
+    // Another network's results are not this file's.
+    let other = train_classifier(&split, &quick(3), &mut |_| ())?;
+    let error = export::compare(&other, &split.held_out, &path).err();
+    assert!(
+        matches!(error, Some(FeaturesError::Differs { .. })),
+        "{error:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_destination_that_cannot_be_written_is_refused_and_left_alone() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let missing = folder.path().join("missing/net.onnx");
+    for path in [&missing, folder.path(), Path::new("/"), Path::new("")] {
+        let error = check_destination(path).err();
+        assert!(
+            matches!(error, Some(FeaturesError::Write { .. })),
+            "{error:?}"
+        );
+    }
+    assert_eq!(fs::read_dir(folder.path())?.count(), 0);
+
+    let file = folder.path().join("net.onnx");
+    fs::write(&file, "before")?;
+    check_destination(&file)?;
+    assert_eq!(fs::read_to_string(&file)?, "before");
+    assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+    Ok(())
 }

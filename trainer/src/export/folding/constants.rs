@@ -57,7 +57,12 @@ fn zip(
 ) -> Option<Data> {
     let (a, b) = (lhs.floats()?, rhs.floats()?);
     let count = dims.iter().product();
-    let at = |i| Some(f(*a.get(source(i, dims, &lhs.dims))?, *b.get(source(i, dims, &rhs.dims))?));
+    let at = |i| {
+        Some(f(
+            *a.get(source(i, dims, &lhs.dims))?,
+            *b.get(source(i, dims, &rhs.dims))?,
+        ))
+    };
     (0..count).map(at).collect::<Option<_>>().map(Data::Float)
 }
 

@@ -21,9 +21,7 @@ impl Lowering<'_> {
                 let repeats = self.shape_vector(&repeats)?;
                 self.define(&op.out, "Tile", vec![input, repeats], vec![])
             }
-            (op, twin) if op != twin => {
-                Err(Refusal::new("its options depend on the batch size"))
-            }
+            (op, twin) if op != twin => Err(Refusal::new("its options depend on the batch size")),
             (Op::Reshape(op), _) => self.reshape(&op.input, &op.out),
             (Op::Expand(op), _) => self.expand(&op.input, &op.out),
             (Op::SwapDims(op), _) => {

@@ -121,7 +121,10 @@ impl Lowering<'_> {
         let input = self.read(&op.x)?;
         let attributes = vec![
             ("ceil_mode", Attribute::Int(i64::from(op.ceil_mode))),
-            ("count_include_pad", Attribute::Int(i64::from(op.count_include_pad))),
+            (
+                "count_include_pad",
+                Attribute::Int(i64::from(op.count_include_pad)),
+            ),
             ("kernel_shape", op.kernel_size.as_slice().into()),
             ("pads", symmetric(op.padding)),
             ("strides", op.stride.as_slice().into()),

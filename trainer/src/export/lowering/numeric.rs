@@ -1,8 +1,8 @@
 //! Arithmetic, comparison, reductions and element-wise functions.
 
 use burn::backend::ir::{
-    ActivationOperationIr, BoolOperationIr, FloatOperationIr, IntOperationIr,
-    NumericOperationIr, PadModeIr, PadOpIr, ReduceDimOpIr, ScalarIr, ScalarOpIr, TensorIr,
+    ActivationOperationIr, BoolOperationIr, FloatOperationIr, IntOperationIr, NumericOperationIr,
+    PadModeIr, PadOpIr, ReduceDimOpIr, ScalarIr, ScalarOpIr, TensorIr,
 };
 
 use super::super::graph::{Attribute, Kind, Node, Value};
@@ -186,7 +186,9 @@ impl Lowering<'_> {
     /// Burn keeps a reduced dimension with length one; so does `keepdims`.
     fn sum(&mut self, input: &TensorIr, axes: &[usize], out: &TensorIr) -> Lowered {
         let input = self.read(input)?;
-        let axes = self.graph.ints(axes.iter().map(|&axis| axis as i64).collect());
+        let axes = self
+            .graph
+            .ints(axes.iter().map(|&axis| axis as i64).collect());
         let keep = vec![("keepdims", Attribute::Int(1))];
         self.define(out, "ReduceSum", vec![input, axes], keep)
     }
@@ -231,4 +233,3 @@ impl Lowering<'_> {
 fn float(scalar: ScalarIr) -> Attribute {
     Attribute::Float(scalar.elem())
 }
-
