@@ -43,8 +43,12 @@ struct TrainArgs {
     #[arg(long, default_value_t = ClassifierConfig::default().seed)]
     seed: u64,
     /// How often each training image is seen.
-    #[arg(long, default_value_t = ClassifierConfig::default().epochs)]
-    epochs: usize,
+    #[arg(
+        long,
+        default_value_t = ClassifierConfig::default().epochs as u64,
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    epochs: u64,
     /// Do not mirror images while training: for letters and digits.
     #[arg(long)]
     no_mirror: bool,
@@ -76,7 +80,7 @@ fn train(args: TrainArgs) -> anyhow::Result<Ending> {
     ));
     let config = ClassifierConfig {
         seed: args.seed,
-        epochs: args.epochs,
+        epochs: usize::try_from(args.epochs).context("--epochs")?,
         mirror: !args.no_mirror,
         ..ClassifierConfig::default()
     };
