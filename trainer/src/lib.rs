@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod export;
+pub mod features;
 pub mod nets;
 pub mod objective;
 pub mod optim;
