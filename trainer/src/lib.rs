@@ -1,6 +1,8 @@
 //! Trains a GAN from a recipe and exports its generator to ONNX.
 
 pub mod data;
+pub mod export;
+pub mod features;
 pub mod nets;
 pub mod objective;
 pub mod optim;

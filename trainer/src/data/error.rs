@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum DataError {
     /// The repository's own data are not above the current directory.
     #[error(
-        "no `{folder}` in {}: run inside the repository, or name a folder of IDX files with `--set data.path=FOLDER`",
+        "no `{folder}` in {}: run inside the repository, or name a folder of IDX files (for training a GAN, with `--set data.path=FOLDER`)",
         list_paths(looked_in)
     )]
     NoDefault {

@@ -78,13 +78,7 @@ impl Conv {
 
     pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
-        conv2d(
-            x,
-            self.weight.val(),
-            Some(self.bias.val()),
-            stride,
-            padding,
-        )
+        conv2d(x, self.weight.val(), Some(self.bias.val()), stride, padding)
     }
 
     /// `[n, c_out, h', w']` gradient to `[n, c_in, h, w]`.

@@ -118,7 +118,8 @@ impl Checkpoint {
             reason,
         };
         let text = fs::read_to_string(&file).map_err(|source| io(&file, source))?;
-        let position: Position = toml::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let position: Position =
+            toml::from_str(&text).map_err(|error| broken(error.to_string()))?;
         if position.format != FORMAT || position.step != self.step {
             return Err(broken(format!(
                 "expected format {FORMAT} and step {}, got format {} and step {}",

@@ -150,7 +150,8 @@ impl State {
         let trace = self.critic.trace(both);
         let real_scores = trace.scores.clone().narrow(0, 0, batch);
         let fake_scores = trace.scores.clone().narrow(0, batch, batch);
-        let adversarial = RelativisticLogistic.critic_loss(real_scores.clone(), fake_scores.clone());
+        let adversarial =
+            RelativisticLogistic.critic_loss(real_scores.clone(), fake_scores.clone());
 
         let mut loss = adversarial.clone();
         let (mut r1, mut r2) = (None, None);
