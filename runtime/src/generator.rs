@@ -223,3 +223,6 @@ impl GeneratorBuilder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

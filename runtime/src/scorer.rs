@@ -188,7 +188,7 @@ impl Scorer {
             recall: compared.map(|(of, _)| of.recall),
             density: compared.map(|(of, _)| of.density),
             coverage: compared.map(|(of, _)| of.coverage),
-            n_real: self.real.len(),
+            n_real: self.real.n(),
             n_fake: moments.n,
             k: compared.map(|_| K),
             protocol: Protocol {
@@ -196,7 +196,7 @@ impl Scorer {
                 extractor_sha256: self.net.digest().to_owned(),
                 real_data: stats.map(|stats| stats.real_data.clone()),
                 split: stats.map(|stats| stats.split.clone()),
-                real_count: self.real.len(),
+                real_count: self.real.n(),
                 fake_count: moments.n,
                 quantised: true,
                 frechet_method: FRECHET_METHOD.to_owned(),

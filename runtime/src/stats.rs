@@ -125,7 +125,7 @@ impl RealStats {
     }
 
     /// The number of images, unless the file came from another tool.
-    pub fn len(&self) -> Option<u64> {
+    pub fn n(&self) -> Option<u64> {
         self.collected.as_ref().map(|collected| collected.n)
     }
 
@@ -149,7 +149,7 @@ impl RealStats {
     }
 
     fn moments(&self) -> Result<Moments> {
-        let n = self.len().ok_or_else(foreign)?;
+        let n = self.n().ok_or_else(foreign)?;
         let freedom = n as f64 - 1.0;
         Ok(Moments {
             n,

@@ -9,7 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tract_onnx::pb::{ModelProto, ValueInfoProto, tensor_proto, tensor_shape_proto, type_proto};
+use tract_onnx::pb::{
+    ModelProto, TensorProto, ValueInfoProto, tensor_proto, tensor_shape_proto, type_proto,
+};
 use tract_onnx::prelude::*;
 
 use super::{Engine, Network, Port};
@@ -183,11 +185,17 @@ struct DeclaredPort {
 
 impl<'a> Declared<'a> {
     fn of(file: &'a str, proto: &ModelProto) -> Result<Self> {
-        let Some(graph) = &proto.graph else {
+        let (Some(graph), false) = (&proto.graph, proto.opset_import.is_empty()) else {
             return Err(Error::format(format!(
-                "{file}: an ONNX file without a graph"
+                "{file}: an ONNX file without a graph or an operator set, perhaps truncated"
             )));
         };
+        if let Some(tensor) = graph.initializer.iter().find(|tensor| has_nan(tensor)) {
+            return Err(Error::numeric(format!(
+                "{file}: the weights `{}` hold NaN: the training that made them diverged",
+                tensor.name
+            )));
+        }
         let initialised: HashSet<&str> = graph.initializer.iter().map(|t| &*t.name).collect();
         let mut made: HashSet<&str> = graph.input.iter().map(|i| &*i.name).collect();
         made.extend(&initialised);
@@ -277,6 +285,19 @@ impl DeclaredPort {
             dims,
         }
     }
+}
+
+/// Whether a tensor of floats holds NaN. Some operators would hide it: tract's
+/// `Tanh` makes a number of it.
+fn has_nan(tensor: &TensorProto) -> bool {
+    tensor.data_type == tensor_proto::DataType::Float as i32
+        && (tensor.float_data.iter().any(|value| value.is_nan())
+            || tensor
+                .raw_data
+                .as_chunks()
+                .0
+                .iter()
+                .any(|&bytes| f32::from_le_bytes(bytes).is_nan()))
 }
 
 fn list(ports: &[DeclaredPort]) -> String {

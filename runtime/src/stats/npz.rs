@@ -291,3 +291,6 @@ impl Arrays {
         Error::format(format!("{}: {}", self.file, why.as_ref()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,10 +45,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         *path = std::path::absolute(&*path).context("data.path")?;
     }
     let split = data::load(recipe.data.path.as_deref())?;
-    let features = finish::Features::find(&recipe, &split.training.name)?;
+    let features = finish::Features::find(&recipe, &split.training.name())?;
     output::narrate(&format!(
         "{}: {} training and {} held-out images ({})",
-        split.training.name,
+        split.training.name(),
         split.training.len(),
         split.held_out.len(),
         split.rule,

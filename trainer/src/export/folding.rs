@@ -12,9 +12,61 @@ use super::graph::{Attribute, Constant, Data, Dim, Graph, Node, Value, fixed_dim
 
 pub(super) fn simplify(graph: &mut Graph) {
     constants::fold(graph);
+    fuse_linear(graph);
     fold_batch_norms(graph);
     skip_identities(graph);
     sweep(graph);
+}
+
+/// Writes a matrix product with a constant weight, and the addition of a
+/// constant bias after it, as one `Gemm`.
+fn fuse_linear(graph: &mut Graph) {
+    let mut index = 0;
+    while index < graph.nodes.len() {
+        if is_matrix_product(graph, &graph.nodes[index]) {
+            graph.nodes[index].op = "Gemm";
+        }
+        match fuse_bias(graph, index) {
+            Some(()) => {
+                graph.nodes.remove(index);
+            }
+            None => index += 1,
+        }
+    }
+}
+
+fn is_matrix_product(graph: &Graph, node: &Node) -> bool {
+    let matrix = |place| match node.input(place) {
+        Some(value) => graph.dims(value).len() == 2,
+        None => false,
+    };
+    let weight = node.input(1);
+    node.op == "MatMul"
+        && matrix(0)
+        && matrix(1)
+        && weight.is_some_and(|weight| graph.constants.contains_key(&weight))
+}
+
+/// Gives the bias that this node adds to the `Gemm` before it.
+fn fuse_bias(graph: &mut Graph, index: usize) -> Option<()> {
+    let add = graph.nodes.get(index).filter(|node| node.op == "Add")?;
+    let (product, bias, output) = (add.input(0)?, add.input(1)?, add.output);
+    let layer = sole_producer(graph, product)?;
+    let node = &graph.nodes[layer];
+    let width = graph.dims(product).last()?.fixed()?;
+    let constant = graph.constants.get(&bias)?;
+    let is_row = constant.dims == [width] || constant.dims == [1, width];
+    if node.op != "Gemm" || node.inputs.len() != 2 || !is_row || graph.is_output(output) {
+        return None;
+    }
+    let bias = Constant {
+        dims: vec![width],
+        ..constant.clone()
+    };
+    let bias = graph.constant(bias);
+    graph.nodes[layer].inputs.push(Some(bias));
+    graph.redirect(output, product);
+    Some(())
 }
 
 /// y = scale · x + shift, per channel.

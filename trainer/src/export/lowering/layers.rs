@@ -44,21 +44,15 @@ impl Lowering<'_> {
         Ok(inputs)
     }
 
-    /// Burn's weight is `[in, out]`: `Gemm` on a matrix, otherwise `MatMul`
-    /// and `Add`.
     fn linear(&mut self, op: &LinearOpIr) -> Lowered {
-        let inputs = self.with_bias(&op.x, &op.weight, op.bias.as_ref())?;
-        if op.x.shape.num_dims() == 2 {
-            return self.define(&op.out, "Gemm", inputs, vec![]);
-        }
-        match inputs[..] {
-            [x, weight, bias] => {
-                let (kind, dims) = (kind(op.out.dtype)?, self.dims(&op.out));
-                let product = self.node("MatMul", vec![x, weight], vec![], |_| (kind, dims));
-                self.define(&op.out, "Add", vec![product, bias], vec![])
-            }
-            _ => self.define(&op.out, "MatMul", inputs, vec![]),
-        }
+        let (x, weight) = (self.read(&op.x)?, self.read(&op.weight)?);
+        let Some(bias) = &op.bias else {
+            return self.define(&op.out, "MatMul", vec![x, weight], vec![]);
+        };
+        let bias = self.read(bias)?;
+        let (kind, dims) = (kind(op.out.dtype)?, self.dims(&op.out));
+        let product = self.node("MatMul", vec![x, weight], vec![], |_| (kind, dims));
+        self.define(&op.out, "Add", vec![product, bias], vec![])
     }
 
     fn conv(&mut self, op: &Conv2dOpIr) -> Lowered {
