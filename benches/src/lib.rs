@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Benchmarks of gannet, run with `cargo bench -p gannet-benches`; there is
+//! nothing to use here.
+//!
+//! - `sampling`: from a package to images: opening it, one image (latency), a
+//!   batch of 64 (throughput). Needs `models/fashion-mnist`.
+//! - `metrics`: each metric on features drawn from a normal distribution. How
+//!   long a metric takes depends on the number and dimension of the features,
+//!   not on what they mean.

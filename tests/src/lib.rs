@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Tests across the crates of gannet; there is nothing to use here.
+//!
+//! - `tests/cli/`: the command line as a user runs it. It runs the binary
+//!   `gannet` that `cargo test --workspace` builds.
+//! - `tests/models.rs`: the packages that ship are sound.

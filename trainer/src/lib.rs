@@ -1,3 +1,11 @@
-//! Placeholder.
+//! Trains a GAN from a recipe and exports its generator to ONNX.
 
+pub mod data;
 pub mod export;
+pub mod features;
+pub mod nets;
+pub mod objective;
+pub mod optim;
+pub mod recipe;
+pub mod streams;
+pub mod training;

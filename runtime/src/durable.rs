@@ -1,0 +1,220 @@
+//! Files that are either whole or absent.
+//!
+//! Every file is written to a temporary sibling, synced, and renamed onto its
+//! final name; on Unix the folder is synced too. A crash at any moment leaves
+//! the old file or the new one, never half of it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// How many names are tried before a folder full of leftovers is an error.
+const NAMES_TRIED: u32 = 64;
+
+/// Writes `bytes` to `path`, replacing what was there, whole or not at all.
+///
+/// # Errors
+///
+/// [`Io`](crate::ErrorKind::Io) if the folder is missing, not writable or full.
+///
+/// ```
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("note.txt");
+/// gannet::durable::write_file(&path, b"whole or absent")?;
+/// assert_eq!(std::fs::read(&path).unwrap(), b"whole or absent");
+/// # Ok::<(), gannet::Error>(())
+/// ```
+pub fn write_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    write_with(path, |writer| writer.write_all(bytes))
+}
+
+/// Writes what `write` produces to `path`, replacing what was there, whole or
+/// not at all. If `write` fails nothing is left behind.
+///
+/// # Errors
+///
+/// [`Io`](crate::ErrorKind::Io) with the cause as its source.
+pub fn write_with(
+    path: impl AsRef<Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    let path = path.as_ref();
+    let failed = |source| Error::io("write", path, source);
+    let (file, leftover) = create_sibling(path).map_err(failed)?;
+    let mut writer = BufWriter::new(file);
+    write(&mut writer).map_err(failed)?;
+    let file = writer
+        .into_inner()
+        .map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)?;
+    drop(file);
+    leftover.rename(path).map_err(failed)
+}
+
+/// Fills a new folder at `path`, whole or not at all.
+///
+/// `fill` gets an empty temporary sibling folder and writes plain files into
+/// it. A `path` that exists must be an empty folder.
+pub(crate) fn create_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let failed = |source| Error::io("create the folder", path, source);
+    if path.exists() {
+        let mut entries = fs::read_dir(path).map_err(failed)?;
+        if entries.next().is_some() {
+            return Err(Error::input(format!(
+                "the folder {} is not empty: name a new or an empty one",
+                path.display()
+            )));
+        }
+    }
+    let leftover = try_siblings(path, |name| fs::create_dir(name))
+        .map_err(failed)?
+        .1;
+    fill(&leftover.0)?;
+    for entry in fs::read_dir(&leftover.0).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        File::open(entry.path())
+            .and_then(|file| file.sync_all())
+            .map_err(failed)?;
+    }
+    sync_folder(&leftover.0).map_err(failed)?;
+    leftover.rename(path).map_err(failed)
+}
+
+/// A temporary file or folder, removed when dropped before its renaming.
+struct Leftover(PathBuf);
+
+impl Leftover {
+    fn rename(self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.0, to)?;
+        sync_folder(parent(to))
+    }
+}
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        // After a successful rename the name is gone and both calls fail, as
+        // they may: there is nothing left to remove.
+        if fs::remove_file(&self.0).is_err() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+fn create_sibling(path: &Path) -> io::Result<(File, Leftover)> {
+    try_siblings(path, |name| {
+        OpenOptions::new().write(true).create_new(true).open(name)
+    })
+}
+
+fn try_siblings<T>(
+    path: &Path,
+    create: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, Leftover)> {
+    let Some(name) = path.file_name() else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path does not end in a file name",
+        ));
+    };
+    for attempt in 0..NAMES_TRIED {
+        let mut temporary = std::ffi::OsString::from(".");
+        temporary.push(name);
+        temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let temporary = parent(path).join(temporary);
+        match create(&temporary) {
+            Ok(created) => return Ok((created, Leftover(temporary))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!("{NAMES_TRIED} temporary siblings exist already: remove the .tmp files"),
+    ))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    #[test]
+    fn replaces_whole_files() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a");
+        write_file(&path, b"one")?;
+        write_file(&path, b"two")?;
+        assert_eq!(fs::read(&path)?, b"two");
+        assert_eq!(names(folder.path())?, ["a"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_alone()
+    -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a");
+        write_file(&path, b"old")?;
+        let error = write_with(&path, |writer| {
+            writer.write_all(b"half")?;
+            Err(io::Error::other("the disk is on fire"))
+        });
+        let error = error.err().ok_or("an error was expected")?;
+        assert_eq!(error.kind(), crate::ErrorKind::Io);
+        assert!(format!("{error:?}").contains("on fire"));
+        assert_eq!(fs::read(&path)?, b"old");
+        assert_eq!(names(folder.path())?, ["a"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_failed_folder_leaves_nothing() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("images");
+        let result = create_folder(&path, |inside| {
+            fs::write(inside.join("0.png"), b"half").map_err(|e| Error::io("write", inside, e))?;
+            Err(Error::input("no"))
+        });
+        assert!(result.is_err());
+        assert!(names(folder.path())?.is_empty());
+        create_folder(&path, |inside| {
+            fs::write(inside.join("0.png"), b"whole").map_err(|e| Error::io("write", inside, e))
+        })?;
+        assert_eq!(names(&path)?, ["0.png"]);
+        assert!(create_folder(&path, |_| Ok(())).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let result = write_file("no/such/folder/file", b"x");
+        assert!(result.is_err_and(|e| e.to_string().contains("no/such/folder/file")));
+    }
+}

@@ -1,0 +1,120 @@
+use super::*;
+use crate::ErrorKind;
+use crate::moments::Moments;
+use crate::testing::{Outcome, Reference, noise};
+
+fn from_moments(real: &Features, fake: &Features) -> Result<f64> {
+    let (a, b) = (
+        Moments::of(real.rows(), real.dim()),
+        Moments::of(fake.rows(), fake.dim()),
+    );
+    frechet_from_moments(&a.mean, &a.covariance(), &b.mean, &b.covariance())
+}
+
+fn close(got: f64, expected: f64, relative: f64) -> bool {
+    (got - expected).abs() <= relative * expected.abs()
+}
+
+#[test]
+fn diagonal_gaussians_have_a_closed_form() -> Outcome {
+    // Σ (μ₁ − μ₂)² + Σ (σ₁ − σ₂)².
+    let a = frechet_from_moments(
+        &[1.0, 2.0],
+        &[4.0, 0.0, 0.0, 9.0],
+        &[0.0, 0.0],
+        &[1.0, 0.0, 0.0, 0.25],
+    )?;
+    assert!(close(a, 1.0 + 4.0 + 1.0 + 6.25, 1e-14), "{a}");
+    Ok(())
+}
+
+#[test]
+fn commuting_gaussians_have_a_closed_form() -> Outcome {
+    // A rotation of diag(9, 1) against diag(1, 4) in the same axes: (3−1)² + (1−2)².
+    let (c, s) = (0.3_f64.cos(), 0.3_f64.sin());
+    let rotated = |a: f64, b: f64| {
+        [
+            a * c * c + b * s * s,
+            (a - b) * c * s,
+            (a - b) * c * s,
+            a * s * s + b * c * c,
+        ]
+    };
+    let got = frechet_from_moments(&[0.0; 2], &rotated(9.0, 1.0), &[0.0; 2], &rotated(1.0, 4.0))?;
+    assert!(close(got, 5.0, 1e-13), "{got}");
+    Ok(())
+}
+
+#[test]
+fn a_shift_adds_its_square() -> Outcome {
+    let real = noise(40, 6, 1)?;
+    let moved = real.rows().iter().map(|v| v + 2.0).collect();
+    let moved = Features::new(40, 6, moved, None)?;
+    let got = frechet_from_features(&real, &moved)?;
+    assert!(close(got, 24.0, 1e-6), "{got}");
+    Ok(())
+}
+
+#[test]
+fn equal_sets_are_at_distance_zero() -> Outcome {
+    for (n, dim) in [(50, 8), (8, 50), (2, 3)] {
+        let set = noise(n, dim, 5)?;
+        assert!(frechet_from_features(&set, &set)? < 1e-12);
+    }
+    let set = noise(50, 8, 5)?;
+    assert!(from_moments(&set, &set)? < 1e-12);
+    Ok(())
+}
+
+#[test]
+fn features_agree_with_the_reference() -> Outcome {
+    let reference = Reference::read()?;
+    for case in reference.cases("cases") {
+        let real = reference.features(&format!("{case}__real"))?;
+        let fake = reference.features(&format!("{case}__fake"))?;
+        let at = format!("/cases/{case}/fid/nuclear_norm_svd/fid");
+        let expected = reference.number(&at)?;
+        let got = frechet_from_features(&real, &fake)?;
+        let ok = close(got, expected, 1e-9) || (expected == 0.0 && got < 1e-12);
+        assert!(ok, "{case}: expected {expected}, got {got}");
+        let swapped = frechet_from_features(&fake, &real)?;
+        assert!(
+            close(swapped, got, 1e-9) || swapped < 1e-12,
+            "{case}: not symmetric"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn moments_agree_with_the_reference() -> Outcome {
+    let reference = Reference::read()?;
+    for case in reference.cases("cases") {
+        let real = reference.features(&format!("{case}__real"))?;
+        let fake = reference.features(&format!("{case}__fake"))?;
+        let at = format!("/cases/{case}/fid/nuclear_norm_svd/fid");
+        let expected = reference.number(&at)?;
+        let got = from_moments(&real, &fake)?;
+        // Singular covariances cost the moments half of their digits: the
+        // reference's own eigendecomposition is off by 2e-7 there.
+        let ok = close(got, expected, 1e-6) || (expected == 0.0 && got < 1e-9);
+        assert!(ok, "{case}: expected {expected}, got {got}");
+    }
+    Ok(())
+}
+
+#[test]
+fn refuses_what_has_no_distance() -> Outcome {
+    let kind = |result: Result<f64>| result.map_err(|e| e.kind());
+    let (a, b) = (noise(4, 3, 0)?, noise(4, 2, 0)?);
+    let one = noise(1, 3, 0)?;
+    assert_eq!(kind(frechet_from_features(&a, &b)), Err(ErrorKind::Input));
+    assert_eq!(kind(frechet_from_features(&a, &one)), Err(ErrorKind::Input));
+    let nan = frechet_from_moments(&[f64::NAN], &[1.0], &[0.0], &[1.0]);
+    assert_eq!(kind(nan), Err(ErrorKind::Numeric));
+    let negative = frechet_from_moments(&[0.0], &[-1.0], &[0.0], &[1.0]);
+    assert_eq!(kind(negative), Err(ErrorKind::Numeric));
+    let sizes = frechet_from_moments(&[0.0], &[1.0, 0.0], &[0.0], &[1.0]);
+    assert_eq!(kind(sizes), Err(ErrorKind::Input));
+    Ok(())
+}

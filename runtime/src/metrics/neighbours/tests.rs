@@ -1,0 +1,99 @@
+use super::*;
+use crate::ErrorKind;
+use crate::testing::{Outcome, Reference, noise};
+
+#[test]
+fn counts_are_those_of_the_reference() -> Outcome {
+    let reference = Reference::read()?;
+    for case in reference.cases("cases") {
+        let real = reference.features(&format!("{case}__real"))?;
+        let fake = reference.features(&format!("{case}__fake"))?;
+        for k in [3, 5] {
+            for (boundary, name) in [(Boundary::Open, "lt"), (Boundary::Closed, "le")] {
+                let at = format!("/cases/{case}/prdc/k{k}/direct_f64_counts_{name}");
+                let counts = Counts::of(&real, &fake, k, boundary);
+                let on = |flags: &[bool]| flags.iter().filter(|&&on| on).count();
+                for (what, got) in [
+                    ("precision", counts.precise),
+                    ("recall", on(&counts.recalled)),
+                    ("density_sum", counts.dense),
+                    ("coverage", on(&counts.covered)),
+                ] {
+                    let expected = reference.number(&format!("{at}/{what}"))?;
+                    assert_eq!(got as f64, expected, "{case}, k {k}, {boundary:?}: {what}");
+                }
+            }
+            let at = format!("/cases/{case}/prdc/k{k}/prdc_0.2_f64");
+            let got = neighbours(&real, &fake, k, Boundary::Open)?;
+            for (what, got) in [
+                ("precision", got.precision),
+                ("recall", got.recall),
+                ("density", got.density),
+                ("coverage", got.coverage),
+            ] {
+                let expected = reference.number(&format!("{at}/{what}"))?;
+                assert!((got - expected).abs() < 1e-12, "{case}, k {k}: {what}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_line_can_be_counted_by_hand() -> Outcome {
+    // With k = 1 the real balls are [0±1], [1±1], [5±4]; the fake ones [0.5±1.5], [2±1.5], [20±18].
+    let real = Features::new(3, 1, vec![0.0, 1.0, 5.0], None)?;
+    let fake = Features::new(3, 1, vec![0.5, 2.0, 20.0], None)?;
+    let got = neighbours(&real, &fake, 1, Boundary::Closed)?;
+    // 0.5 lies in two real balls, 2 in two (on the edge of [1±1]), 20 in none.
+    assert_eq!(got.precision, 2.0 / 3.0);
+    assert_eq!(got.density, 4.0 / 3.0);
+    assert_eq!((got.recall, got.coverage), (1.0, 1.0));
+    let open = neighbours(&real, &fake, 1, Boundary::Open)?;
+    assert_eq!(open.density, 3.0 / 3.0);
+    Ok(())
+}
+
+#[test]
+fn far_sets_share_nothing() -> Outcome {
+    let real = noise(30, 4, 1)?;
+    let far = real.rows().iter().map(|v| v + 1e3).collect();
+    let got = neighbours(
+        &real,
+        &Features::new(30, 4, far, None)?,
+        3,
+        Boundary::Closed,
+    )?;
+    assert_eq!(
+        [got.precision, got.recall, got.density, got.coverage],
+        [0.0; 4]
+    );
+    Ok(())
+}
+
+#[test]
+fn does_not_depend_on_the_number_of_threads() -> Outcome {
+    let (real, fake) = (noise(101, 11, 1)?, noise(67, 11, 2)?);
+    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()?;
+        Ok(pool.install(|| neighbours(&real, &fake, 3, Boundary::Closed))?)
+    };
+    let one = on(1)?;
+    assert_eq!(one, on(2)?);
+    assert_eq!(one, on(7)?);
+    Ok(())
+}
+
+#[test]
+fn refuses_sets_without_enough_neighbours() -> Outcome {
+    let (four, three, other) = (noise(4, 2, 0)?, noise(3, 2, 0)?, noise(4, 3, 0)?);
+    let kind = |a, b, k| neighbours(a, b, k, Boundary::Closed).map_err(|e| e.kind());
+    assert!(kind(&four, &four, 3).is_ok());
+    assert_eq!(kind(&four, &three, 3), Err(ErrorKind::Input));
+    assert_eq!(kind(&three, &four, 3), Err(ErrorKind::Input));
+    assert_eq!(kind(&four, &other, 3), Err(ErrorKind::Input));
+    assert_eq!(kind(&four, &four, 0), Err(ErrorKind::Input));
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Generated (or real) images in the range of a generator's output.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::durable;
+use crate::error::{Error, Result};
+use crate::npy;
+
+/// Pixels between the images of a grid, and their colour.
+const GUTTER: usize = 2;
+const GUTTER_LEVEL: u8 = 255;
+
+/// Values further out are no image in `[-1, 1]`, but pixels in `[0, 255]`.
+const FARTHEST_VALUE: f32 = 2.0;
+
+/// A batch of images, `[n, c, h, w]` row-major, nominally in `[-1, 1]`.
+///
+/// Values are finite. They may leave `[-1, 1]` a little, as a generator without
+/// a final `tanh` does; [`quantised`](Samples::quantised) clamps them.
+///
+/// ```
+/// use gannet::Samples;
+///
+/// let samples = Samples::new([1, 1, 1, 3], vec![-1.0, 0.0, 1.0])?;
+/// assert_eq!(samples.quantised(0), [0, 128, 255]);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    shape: [usize; 4],
+    values: Vec<f32>,
+}
+
+impl Samples {
+    /// Takes `values` of the shape `[n, c, h, w]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if the shape and the number of values
+    /// disagree or an image would be empty, [`Numeric`](crate::ErrorKind::Numeric)
+    /// if a value is not finite.
+    pub fn new(shape: [usize; 4], values: Vec<f32>) -> Result<Self> {
+        check_shape(shape, values.len())?;
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            let size: usize = shape[1..].iter().product();
+            return Err(Error::numeric(format!(
+                "sample {}, value {} of {size}: expected a finite number, got {}",
+                at / size,
+                at % size,
+                values[at]
+            )));
+        }
+        Ok(Self { shape, values })
+    }
+
+    /// Takes 8-bit pixels of the shape `[n, c, h, w]`: `v / 127.5 − 1`.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if the shape and the number of bytes
+    /// disagree.
+    pub fn from_bytes(shape: [usize; 4], bytes: &[u8]) -> Result<Self> {
+        check_shape(shape, bytes.len())?;
+        let values = bytes.iter().map(|&byte| dequantise(byte)).collect();
+        Ok(Self { shape, values })
+    }
+
+    /// The shape `[n, c, h, w]`.
+    pub fn shape(&self) -> [usize; 4] {
+        self.shape
+    }
+
+    /// All values, row-major.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Image `i` as `[c, h, w]`.
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as an index into a slice.
+    pub fn image(&self, i: usize) -> &[f32] {
+        let size = self.image_size();
+        &self.values[i * size..(i + 1) * size]
+    }
+
+    /// Image `i` in 8 bits, `[c, h, w]`: `(v + 1) · 127.5`, rounded half away
+    /// from zero and clamped to `0..=255`.
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as an index into a slice.
+    pub fn quantised(&self, i: usize) -> Vec<u8> {
+        self.image(i).iter().map(|&v| quantise(v)).collect()
+    }
+
+    /// Writes all images into one PNG, row by row, `columns` beside each other,
+    /// with two white pixels between them. The bytes depend on nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) without images, without columns or
+    /// with other than 1 or 3 channels; [`Io`](crate::ErrorKind::Io) if the file
+    /// cannot be written.
+    pub fn write_grid(&self, path: impl AsRef<Path>, columns: usize) -> Result<()> {
+        let [n, channels, height, width] = self.shape;
+        if n == 0 || columns == 0 {
+            return Err(Error::input(format!(
+                "a grid needs an image and a column at least, got {n} images and {columns} columns"
+            )));
+        }
+        let columns = columns.min(n);
+        let rows = n.div_ceil(columns);
+        let full_width = columns * (width + GUTTER) - GUTTER;
+        let full_height = rows * (height + GUTTER) - GUTTER;
+        let mut canvas = vec![GUTTER_LEVEL; full_width * full_height * channels];
+        for i in 0..n {
+            let image = interleave(&self.quantised(i), channels);
+            let top = i / columns * (height + GUTTER);
+            let left = i % columns * (width + GUTTER);
+            for (y, row) in image.chunks_exact(width * channels).enumerate() {
+                let start = ((top + y) * full_width + left) * channels;
+                canvas[start..start + row.len()].copy_from_slice(row);
+            }
+        }
+        let bytes = encode_png(full_width, full_height, channels, &canvas)?;
+        durable::write_file(path, &bytes)
+    }
+
+    /// Writes each image as `dir/000000.png`, `dir/000001.png` and so on into a
+    /// new or empty folder, which appears whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) with other than 1 or 3 channels or if
+    /// the folder is not empty; [`Io`](crate::ErrorKind::Io) if it cannot be
+    /// written.
+    pub fn write_png_folder(&self, dir: impl AsRef<Path>) -> Result<()> {
+        let [n, channels, height, width] = self.shape;
+        durable::create_folder(dir.as_ref(), |folder| {
+            for i in 0..n {
+                let image = interleave(&self.quantised(i), channels);
+                let path = folder.join(format!("{i:06}.png"));
+                fs::write(&path, encode_png(width, height, channels, &image)?)
+                    .map_err(|source| Error::io("write", &path, source))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes a NumPy array `[n, c, h, w]` of `f4`.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the file cannot be written.
+    pub fn write_npy(&self, path: impl AsRef<Path>) -> Result<()> {
+        durable::write_with(path, |mut writer| {
+            npy::write(&mut writer, &self.shape, &self.values)
+        })
+    }
+
+    /// Reads a NumPy array `[n, c, h, w]` of `f4` in `[-1, 1]`, or of `u1`.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the file cannot be read,
+    /// [`Format`](crate::ErrorKind::Format) if it is no such array,
+    /// [`Input`](crate::ErrorKind::Input) if values lie beyond ±2, as pixels in
+    /// `0..=255` do, [`Numeric`](crate::ErrorKind::Numeric) if one is not finite.
+    pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
+        let array = npy::Array::parse(path.display().to_string(), &bytes)?;
+        let shape: [usize; 4] = array.shape.as_slice().try_into().map_err(|_| {
+            Error::format(format!(
+                "{}: expected the shape [n, c, h, w], got {:?}",
+                path.display(),
+                array.shape
+            ))
+        })?;
+        if array.element == npy::Element::U8 {
+            return Self::from_bytes(shape, array.to_bytes()?);
+        }
+        let samples = Self::new(shape, array.to_f32()?)?;
+        match samples.values.iter().find(|v| v.abs() > FARTHEST_VALUE) {
+            Some(value) => Err(Error::input(format!(
+                "{}: expected values in [-1, 1], got {value}: rescale, or save 8-bit pixels as u1",
+                path.display()
+            ))),
+            None => Ok(samples),
+        }
+    }
+
+    fn image_size(&self) -> usize {
+        self.shape[1] * self.shape[2] * self.shape[3]
+    }
+}
+
+/// What a value becomes when it passes through 8 bits.
+pub(crate) fn through_8_bits(value: f32) -> f32 {
+    dequantise(quantise(value))
+}
+
+fn quantise(value: f32) -> u8 {
+    ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
+}
+
+fn dequantise(byte: u8) -> f32 {
+    f32::from(byte) / 127.5 - 1.0
+}
+
+fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
+    let expected = shape
+        .iter()
+        .try_fold(1_usize, |product, &length| product.checked_mul(length));
+    if shape[1..].contains(&0) || expected != Some(got) {
+        return Err(Error::input(format!(
+            "samples of shape {shape:?} need {} values and no empty image, got {got} values",
+            expected.map_or("too many".to_owned(), |count| count.to_string())
+        )));
+    }
+    Ok(())
+}
+
+/// From `[c, h, w]` to `[h, w, c]`, as PNG wants it.
+fn interleave(planes: &[u8], channels: usize) -> Vec<u8> {
+    let area = planes.len() / channels;
+    (0..planes.len())
+        .map(|i| planes[i % channels * area + i / channels])
+        .collect()
+}
+
+fn encode_png(width: usize, height: usize, channels: usize, pixels: &[u8]) -> Result<Vec<u8>> {
+    let colour = match channels {
+        1 => png::ColorType::Grayscale,
+        3 => png::ColorType::Rgb,
+        _ => {
+            return Err(Error::input(format!(
+                "a PNG needs 1 or 3 channels, got {channels}: write .npy instead"
+            )));
+        }
+    };
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
+        Error::input(format!("cannot encode a {width}x{height} PNG")).because(source)
+    };
+    let side = |length: usize| u32::try_from(length).map_err(|source| failed(source.into()));
+    let mut bytes = io::Cursor::new(Vec::new());
+    let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
+    encoder.set_color(colour);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    encoder
+        .write_header()
+        .and_then(|mut writer| {
+            writer.write_image_data(pixels)?;
+            writer.finish()
+        })
+        .map_err(|source| failed(source.into()))?;
+    Ok(bytes.into_inner())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! The command line as a user runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod harness;
+mod idx;
+mod refusals;
+mod resume;
+mod sample;
+mod tiny;

@@ -1,0 +1,232 @@
+//! What cannot be done: one clear error, the documented exit code, no trace.
+
+use std::fs;
+
+use crate::harness::Workshop;
+use crate::tiny::{RUN, SETTINGS, copy_package, package, workshop_with_data};
+
+/// The command failed.
+const FAILURE: i32 = 1;
+/// The command line or the recipe is wrong.
+const USAGE: i32 = 2;
+
+#[test]
+fn wrong_usage() {
+    let workshop = Workshop::new();
+    workshop.refuses("smaple", USAGE, &["smaple", "sample"]);
+    workshop.refuses("sample --out a.png", USAGE, &["MODEL"]);
+    workshop.refuses("sample model -n many --out a.png", USAGE, &["many"]);
+}
+
+#[test]
+fn typos_in_a_recipe() {
+    let workshop = Workshop::new();
+    workshop.refuses(
+        "train --set training.lenght_images=5 --out run",
+        USAGE,
+        &["`training.lenght_images`", "`training.length_images`"],
+    );
+    workshop.write("typo.toml", b"[critic]\nlearning_rat = 1e-4\n");
+    workshop.refuses(
+        "train typo.toml --out run",
+        USAGE,
+        &[
+            "typo.toml",
+            "`critic.learning_rat`",
+            "`critic.learning_rate`",
+        ],
+    );
+    workshop.refuses(
+        "train fashion-mnits --out run",
+        USAGE,
+        &["fashion-mnits", "`fashion-mnist`"],
+    );
+}
+
+#[test]
+fn values_out_of_range_in_a_recipe() {
+    let workshop = Workshop::new();
+    for (setting, words) in [
+        ("training.batch_images=0", ["`training.batch_images`", "1"]),
+        (
+            "critic.learning_rate=-1.0",
+            ["`critic.learning_rate`", "-1"],
+        ),
+        ("generator.latent=many", ["latent", "many"]),
+        ("objective.loss=hinged", ["loss", "hinged"]),
+        (
+            "training.length_images",
+            ["training.length_images", "KEY=VALUE"],
+        ),
+    ] {
+        workshop.refuses(&format!("train --set {setting} --out run"), USAGE, &words);
+    }
+}
+
+/// The tests may run as root, whom permissions do not stop: nothing can be
+/// made below a regular file.
+#[test]
+fn unwritable_places() {
+    let workshop = workshop_with_data();
+    workshop.write("file", b"");
+    workshop.refuses(
+        &format!("train {SETTINGS} --out file/run"),
+        FAILURE,
+        &["file/run"],
+    );
+    workshop.refuses(
+        &format!("sample {} -n 4 --out file/a.png", package().display()),
+        FAILURE,
+        &["file/a.png"],
+    );
+    workshop.refuses(
+        &format!("sample {} -n 4 --out absent/a.npy", package().display()),
+        FAILURE,
+        &["absent/a.npy"],
+    );
+    workshop.refuses(
+        &format!("export {} --out file/model", RUN.display()),
+        FAILURE,
+        &["file/model"],
+    );
+}
+
+#[test]
+fn places_that_are_taken() {
+    let workshop = workshop_with_data();
+    fs::create_dir(workshop.path("run")).unwrap();
+    workshop.write("run/notes.txt", b"mine");
+    workshop.refuses(
+        &format!("train {SETTINGS} --out run"),
+        FAILURE,
+        &["run", "not empty"],
+    );
+    workshop.refuses("resume run", FAILURE, &["run", "not a run"]);
+    workshop.refuses("resume absent", FAILURE, &["absent"]);
+}
+
+#[test]
+fn missing_data() {
+    let workshop = workshop_with_data();
+    let train = format!("train {SETTINGS} --out run");
+    fs::rename(workshop.path("data"), workshop.path("moved")).unwrap();
+    workshop.refuses(&train, FAILURE, &["data"]);
+    fs::create_dir(workshop.path("data")).unwrap();
+    workshop.refuses(&train, FAILURE, &["data", "images-idx3-ubyte"]);
+}
+
+#[test]
+fn broken_data() {
+    let images = "data/train-images-idx3-ubyte";
+    let labels = "data/train-labels-idx1-ubyte";
+    let break_file = |name: &str, change: fn(&mut Vec<u8>), words: &[&str]| {
+        let workshop = workshop_with_data();
+        let mut bytes = workshop.read(name);
+        change(&mut bytes);
+        workshop.write(name, &bytes);
+        workshop.refuses(&format!("train {SETTINGS} --out run"), FAILURE, words);
+    };
+    // 16 bytes of header, 480 images of 28x28.
+    break_file(images, |b| b.truncate(1000), &[images, "376336", "1000"]);
+    break_file(images, |b| b.truncate(9), &[images, "16", "9"]);
+    break_file(images, |b| b[2] = 9, &[images, "magic"]);
+    break_file(images, |b| b[4..8].fill(0), &[images, "0 images"]);
+    // Labels for 479 images.
+    let fewer = |b: &mut Vec<u8>| {
+        b.pop();
+        b[6..8].copy_from_slice(&479_u16.to_be_bytes());
+    };
+    break_file(labels, fewer, &[labels, "480", "479"]);
+    break_file(labels, |b| b.truncate(100), &[labels, "488", "100"]);
+}
+
+#[test]
+fn broken_models() {
+    let workshop = Workshop::new();
+    workshop.refuses("sample absent -n 4 --out a.png", FAILURE, &["absent"]);
+
+    let onnx = fs::read(package().join("generator.onnx")).unwrap();
+    for length in [0, 1, onnx.len() / 2, onnx.len() - 1] {
+        workshop.write("truncated.onnx", &onnx[..length]);
+        workshop.refuses(
+            "sample truncated.onnx -n 4 --out a.png",
+            FAILURE,
+            &["truncated.onnx"],
+        );
+    }
+    workshop.write("prose.onnx", b"This is no network.");
+    workshop.refuses(
+        "sample prose.onnx -n 4 --out a.png",
+        FAILURE,
+        &["prose.onnx"],
+    );
+}
+
+#[test]
+fn broken_packages() {
+    let sample = "sample model -n 4 --out a.png";
+    let break_file = |name: &str, change: fn(&mut Vec<u8>), words: &[&str]| {
+        let workshop = Workshop::new();
+        copy_package(&workshop, "model");
+        let path = format!("model/{name}");
+        let mut bytes = workshop.read(&path);
+        change(&mut bytes);
+        workshop.write(&path, &bytes);
+        workshop.refuses(sample, FAILURE, words);
+    };
+    break_file(
+        "generator.onnx",
+        |b| *b.last_mut().unwrap() ^= 1,
+        &["generator.onnx", "SHA-256"],
+    );
+    break_file(
+        "generator.onnx",
+        |b| b.truncate(b.len() / 2),
+        &["generator.onnx", "bytes"],
+    );
+    break_file("manifest.toml", |b| b.truncate(20), &["manifest.toml"]);
+    break_file("manifest.toml", Vec::clear, &["manifest.toml"]);
+
+    let workshop = Workshop::new();
+    copy_package(&workshop, "model");
+    fs::remove_file(workshop.path("model/generator.onnx")).unwrap();
+    workshop.refuses(sample, FAILURE, &["generator.onnx"]);
+}
+
+/// A manifest is a stranger's file: it must not name files outside its folder.
+#[test]
+fn packages_that_reach_outside() {
+    let workshop = Workshop::new();
+    copy_package(&workshop, "model");
+    fs::rename(
+        workshop.path("model/generator.onnx"),
+        workshop.path("outside.onnx"),
+    )
+    .unwrap();
+    let manifest = String::from_utf8(workshop.read("model/manifest.toml")).unwrap();
+    assert!(manifest.contains("generator.onnx"));
+    let outside = manifest.replace("generator.onnx", "../outside.onnx");
+    workshop.write("model/manifest.toml", outside.as_bytes());
+    workshop.refuses(
+        "sample model -n 4 --out a.png",
+        FAILURE,
+        &["manifest.toml", "../outside.onnx"],
+    );
+}
+
+#[test]
+fn statistics_and_scores_without_what_they_need() {
+    let workshop = workshop_with_data();
+    let package = package();
+    let package = package.display();
+    workshop.refuses(
+        "stats data --features absent.onnx --out real.npz",
+        FAILURE,
+        &["absent.onnx"],
+    );
+    workshop.refuses(
+        &format!("score {package} --against absent.npz --features absent.onnx"),
+        FAILURE,
+        &["absent"],
+    );
+}

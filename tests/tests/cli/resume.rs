@@ -1,0 +1,125 @@
+//! A run that is stopped and resumed ends as if it had never stopped.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use crate::harness::{Workshop, files};
+use crate::tiny::{RUN, SETTINGS, STEPS, workshop_with_data};
+
+const KILL: i32 = 9;
+
+/// The lines of `metrics.jsonl`; none if it is not there yet.
+fn lines(run: &Path) -> Vec<String> {
+    let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The records of `metrics.jsonl` without what the clock decides.
+fn metrics(run: &Path) -> Vec<Map<String, Value>> {
+    let parse = |line: &String| {
+        let mut record: Map<String, Value> = serde_json::from_str(line).unwrap();
+        for clock in ["seconds", "images_per_second"] {
+            record.remove(clock).unwrap();
+        }
+        record
+    };
+    lines(run).iter().map(parse).collect()
+}
+
+/// Runs `gannet ARGS` until the run's log has so many lines, then signals it.
+fn stop(workshop: &Workshop, args: &str, lines_before: usize, signal: &str) -> ExitStatus {
+    let mut child = workshop
+        .command(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let run = workshop.path("run");
+    let began = Instant::now();
+    while lines(&run).len() < lines_before {
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none(), "ended too early to be stopped: {ended:?}");
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "no {lines_before} lines in metrics.jsonl after two minutes"
+        );
+        sleep(Duration::from_millis(2));
+    }
+    send(signal, &child);
+    child.wait().unwrap()
+}
+
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success(), "the run ended before its signal");
+}
+
+/// Asserts that two finished runs differ in nothing but the clock.
+fn assert_same_run(run: &Path, expected: &Path) {
+    assert_eq!(metrics(expected).len(), STEPS);
+    assert!(metrics(run) == metrics(expected), "metrics.jsonl differs");
+    let relative = |root: &Path| -> Vec<_> {
+        let found = files(root).into_iter();
+        found
+            .map(|path| path.strip_prefix(root).unwrap().to_owned())
+            .collect()
+    };
+    let names = relative(expected);
+    assert_eq!(relative(run), names);
+    let mut compared = 0;
+    for name in names {
+        let extension = name.extension().and_then(|e| e.to_str());
+        if matches!(extension, Some("bpk" | "onnx" | "png")) {
+            let (got, wanted) = (fs::read(run.join(&name)), fs::read(expected.join(&name)));
+            assert!(
+                got.unwrap() == wanted.unwrap(),
+                "{} differs",
+                name.display()
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared >= 5, "only {compared} files were compared");
+}
+
+#[test]
+fn killed_at_any_moment_it_resumes_to_the_same_bits() {
+    let workshop = workshop_with_data();
+    let start = format!("train {SETTINGS} --out run");
+    // Before the first checkpoint, then between checkpoints.
+    for (args, lines) in [(start.as_str(), 1), ("resume run", 50), ("resume run", 115)] {
+        let status = stop(&workshop, args, lines, "-KILL");
+        assert_eq!(status.signal(), Some(KILL));
+    }
+    workshop.gannet("resume run");
+    assert_same_run(&workshop.path("run"), &RUN);
+}
+
+#[test]
+fn interrupted_it_saves_and_exits_130() {
+    let workshop = workshop_with_data();
+    let status = stop(
+        &workshop,
+        &format!("train {SETTINGS} --out run"),
+        30,
+        "-INT",
+    );
+    assert_eq!(status.code(), Some(130));
+    // The checkpoint is of the very step that was the last.
+    let run = workshop.path("run");
+    let last = lines(&run).len();
+    let saved = run.join(format!("checkpoints/step-{last:09}"));
+    assert!(saved.is_dir(), "{} is missing", saved.display());
+    assert!(!run.join("package").exists());
+
+    workshop.gannet("resume run");
+    assert_same_run(&run, &RUN);
+}

@@ -1,0 +1,58 @@
+//! The same seed draws the same samples.
+
+use crate::harness::Workshop;
+use crate::tiny::package;
+
+/// Draws samples into `out` and returns the file's bytes.
+fn sample(workshop: &Workshop, options: &str, out: &str) -> Vec<u8> {
+    let package = package();
+    workshop.gannet(&format!(
+        "sample {} {options} --out {out}",
+        package.display()
+    ));
+    workshop.read(out)
+}
+
+/// The numbers of a version 1 `.npy` file, without its header.
+fn numbers(npy: &[u8]) -> &[u8] {
+    assert_eq!(&npy[..8], b"\x93NUMPY\x01\x00");
+    let header = u16::from_le_bytes([npy[8], npy[9]]);
+    &npy[10 + usize::from(header)..]
+}
+
+#[test]
+fn a_seed_repeats_to_the_byte() {
+    let workshop = Workshop::new();
+    let first = sample(&workshop, "-n 64 --seed 7", "a.png");
+    assert_eq!(first[1..4], *b"PNG");
+    assert!(first == sample(&workshop, "-n 64 --seed 7", "b.png"));
+    assert!(first != sample(&workshop, "-n 64 --seed 8", "c.png"));
+}
+
+#[test]
+fn threads_do_not_change_samples() {
+    let workshop = Workshop::new();
+    let one = sample(&workshop, "-n 64 --seed 7 --threads 1", "one.npy");
+    let two = sample(&workshop, "-n 64 --seed 7 --threads 2", "two.npy");
+    assert!(one == two);
+}
+
+#[test]
+fn more_samples_begin_with_the_fewer() {
+    let workshop = Workshop::new();
+    let few = sample(&workshop, "-n 64 --seed 7", "few.npy");
+    let many = sample(&workshop, "-n 100 --seed 7", "many.npy");
+    let (few, many) = (numbers(&few), numbers(&many));
+    assert_eq!(few.len(), 64 * 28 * 28 * 4);
+    assert_eq!(many.len(), 100 * 28 * 28 * 4);
+    assert!(many[..few.len()] == *few);
+}
+
+#[test]
+fn the_onnx_file_alone_is_enough() {
+    let workshop = Workshop::new();
+    let of_package = sample(&workshop, "-n 9", "package.npy");
+    let onnx = package().join("generator.onnx");
+    workshop.gannet(&format!("sample {} -n 9 --out bare.npy", onnx.display()));
+    assert!(of_package == workshop.read("bare.npy"));
+}

@@ -1,0 +1,64 @@
+//! The command line: one file a command.
+
+mod finish;
+mod output;
+mod progress;
+mod recipes;
+mod resume;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gannet_trainer::recipe::RecipeError;
+
+const AFTER: &str = "\
+Results go to stdout, narration to stderr.
+Exit codes: 0 done, 1 failure, 2 usage or recipe, 130 interrupted (a checkpoint is saved).
+
+From nothing to scored samples:
+  gannet train                                     train the default recipe, export and score it
+  gannet sample runs/fashion-mnist-quick-1/package --out grid.png";
+
+/// Trains GANs, exports their generators to ONNX, samples and scores them.
+#[derive(Debug, Parser)]
+#[command(name = "gannet", version, after_help = AFTER, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::Args),
+    Resume(resume::Args),
+    Recipes(recipes::Args),
+}
+
+/// How a command ended, if it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Done,
+    Interrupted,
+}
+
+/// Runs the command line and says how the process should end.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match cli.command {
+        Command::Train(args) => train::run(args),
+        Command::Resume(args) => resume::run(args),
+        Command::Recipes(args) => recipes::run(args),
+    };
+    match ended {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            output::narrate(&format!("error: {error:#}"));
+            match error.downcast_ref::<RecipeError>() {
+                Some(_) => ExitCode::from(2),
+                None => ExitCode::FAILURE,
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `gannet resume`
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use gannet_trainer::data;
+use gannet_trainer::recipe::Recipe;
+use gannet_trainer::training::{Run, RunFolder};
+
+use super::{Ending, train};
+
+/// Goes on with an interrupted run as if it had never stopped.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The run folder, as `gannet train` printed it.
+    run: PathBuf,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
+    let folder = RunFolder::open(&args.run)?;
+    let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
+    let split = data::load(recipe.data.path.as_deref())?;
+    let run = Run::resume(recipe, split, folder, &train::device())?;
+    train::drive(run, args.json)
+}

@@ -1,0 +1,280 @@
+//! Labelled images, and their fixed split into training and held-out images.
+//!
+//! [`load`] reads a folder of IDX files, plain or gzip-compressed. The rule of
+//! the split never depends on a seed, so that two runs, or a run and a score,
+//! always mean the same images:
+//!
+//! - a folder with a `train` and a `t10k` set: `train` is for training, `t10k`
+//!   is held out;
+//! - a folder with only one of them: every fifth image (`index % 5 == 4`) is
+//!   held out.
+
+use std::fmt;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+mod default;
+mod error;
+mod idx;
+#[cfg(test)]
+mod tests;
+
+pub use default::default_folder;
+pub use error::DataError;
+
+/// Held out from a single set: one image in this many.
+const HELD_OUT_EVERY: usize = 5;
+
+/// The classes of Fashion-MNIST, in the order of their labels.
+const FASHION_MNIST_CLASSES: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
+
+/// Images of one shape as 8-bit pixels `[n, c, h, w]`, with labels if known.
+#[derive(Clone)]
+pub struct Dataset {
+    name: String,
+    shape: [usize; 3],
+    pixels: Vec<u8>,
+    labels: Option<Vec<u8>>,
+    digest: String,
+}
+
+impl Dataset {
+    /// Makes a data set of images `shape` = `[c, h, w]` from `pixels`
+    /// `[n, c, h, w]` and, if known, one label an image.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Inconsistent`] if a side is 0, if there is no image, if
+    /// the pixels do not make whole images or the labels do not match them.
+    pub fn new(
+        name: impl Into<String>,
+        shape: [usize; 3],
+        pixels: Vec<u8>,
+        labels: Option<Vec<u8>>,
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        let inconsistent = |reason: String| DataError::Inconsistent {
+            name: name.clone(),
+            reason,
+        };
+        let [channels, height, width] = shape;
+        let side = channels
+            .checked_mul(height)
+            .and_then(|area| area.checked_mul(width))
+            .filter(|&size| size > 0)
+            .ok_or_else(|| inconsistent(format!("an image cannot be {shape:?}")))?;
+        if pixels.is_empty() || !pixels.len().is_multiple_of(side) {
+            return Err(inconsistent(format!(
+                "{} pixels do not make whole images of {channels}x{height}x{width}",
+                pixels.len()
+            )));
+        }
+        let count = pixels.len() / side;
+        if let Some(labels) = &labels
+            && labels.len() != count
+        {
+            return Err(inconsistent(format!(
+                "{} labels for {count} images",
+                labels.len()
+            )));
+        }
+        let digest = digest(shape, &pixels, labels.as_deref());
+        Ok(Self {
+            name,
+            shape,
+            pixels,
+            labels,
+            digest,
+        })
+    }
+
+    /// The name of the data set: that of its folder, in lower case.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many images there are; at least 1.
+    pub fn len(&self) -> usize {
+        self.pixels.len() / self.image_size()
+    }
+
+    /// Always false: a data set without images cannot be made.
+    pub fn is_empty(&self) -> bool {
+        self.pixels.is_empty()
+    }
+
+    /// The shape of an image, `[c, h, w]`.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// How many values an image has, `c * h * w`.
+    pub fn image_size(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The pixels of all images, `[n, c, h, w]`, 0 to 255.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The pixels of one image, `[c, h, w]`, 0 to 255.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image, as indexing a slice does.
+    pub fn image(&self, index: usize) -> &[u8] {
+        let size = self.image_size();
+        &self.pixels[index * size..][..size]
+    }
+
+    /// The images of these indices as `[indices, c, h, w]` in [-1, 1]:
+    /// `pixel / 127.5 - 1`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image, as indexing a slice does.
+    pub fn images(&self, indices: &[usize]) -> Vec<f32> {
+        indices
+            .iter()
+            .flat_map(|&index| self.image(index))
+            .map(|&pixel| f32::from(pixel) / 127.5 - 1.0)
+            .collect()
+    }
+
+    /// The label of each image, if known.
+    pub fn labels(&self) -> Option<&[u8]> {
+        self.labels.as_deref()
+    }
+
+    /// The SHA-256, in hexadecimal, of the decoded content: the sizes n, c, h,
+    /// w as 32-bit big-endian numbers, the pixels, then the labels if known.
+    /// It names the data in the provenance of what is made from them.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The images of these indices as a data set of their own.
+    fn subset(&self, indices: impl Iterator<Item = usize> + Clone) -> Result<Self, DataError> {
+        let pixels = indices
+            .clone()
+            .flat_map(|index| self.image(index))
+            .copied()
+            .collect();
+        let labels = self
+            .labels
+            .as_ref()
+            .map(|labels| indices.map(|index| labels[index]).collect());
+        Self::new(self.name.clone(), self.shape, pixels, labels)
+    }
+}
+
+impl fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dataset")
+            .field("name", &self.name)
+            .field("len", &self.len())
+            .field("shape", &self.shape)
+            .field("labelled", &self.labels.is_some())
+            .field("digest", &self.digest)
+            .finish()
+    }
+}
+
+/// A data set divided into images to train on and images to judge by.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The images to train on.
+    pub training: Dataset,
+    /// The images never trained on.
+    pub held_out: Dataset,
+    /// The rule of the division, as a sentence.
+    pub rule: String,
+}
+
+impl Split {
+    /// Divides a single set: every fifth image (`index % 5 == 4`) is held out.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooFew`] if there are fewer than five images.
+    pub fn every_fifth(set: &Dataset) -> Result<Self, DataError> {
+        if set.len() < HELD_OUT_EVERY {
+            return Err(DataError::TooFew {
+                name: set.name.clone(),
+                images: set.len(),
+                needed: HELD_OUT_EVERY,
+            });
+        }
+        let is_held_out = |index: &usize| index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
+        Ok(Self {
+            training: set.subset((0..set.len()).filter(|index| !is_held_out(index)))?,
+            held_out: set.subset((0..set.len()).filter(is_held_out))?,
+            rule: "Every fifth image (index % 5 == 4) is held out.".to_owned(),
+        })
+    }
+
+    /// The names of the classes, by label: those of Fashion-MNIST if the data
+    /// set has that name and only its ten labels, else the numbers from 0 to
+    /// the greatest label. None if either part has no labels.
+    pub fn class_names(&self) -> Option<Vec<String>> {
+        let training = self.training.labels()?.iter().max()?;
+        let held_out = self.held_out.labels()?.iter().max()?;
+        let greatest = *training.max(held_out);
+        let known = self.training.name == "fashion-mnist"
+            && usize::from(greatest) < FASHION_MNIST_CLASSES.len();
+        Some(if known {
+            FASHION_MNIST_CLASSES.map(str::to_owned).to_vec()
+        } else {
+            (0..=greatest).map(|label| label.to_string()).collect()
+        })
+    }
+}
+
+/// Loads the data set in a folder, or the repository's own Fashion-MNIST if
+/// none is given.
+///
+/// The folder holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
+/// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, or one of the two
+/// sets. Each may be gzip-compressed (`.gz`) and may be written with a dot
+/// (`train-images.idx3-ubyte`); where several spellings of a file exist the
+/// plain one is read, then the one with a hyphen. Labels may be missing.
+///
+/// # Errors
+///
+/// A [`DataError`] that names the file, where in it, what was expected and
+/// what was found.
+pub fn load(path: Option<&Path>) -> Result<Split, DataError> {
+    match path {
+        Some(path) => idx::load_folder(path),
+        None => idx::load_folder(&default_folder()?),
+    }
+}
+
+fn digest([channels, height, width]: [usize; 3], pixels: &[u8], labels: Option<&[u8]>) -> String {
+    let count = pixels.len() / (channels * height * width);
+    let mut hasher = Sha256::new();
+    for size in [count, channels, height, width] {
+        // The 32 low bits: an IDX header has no room for more.
+        hasher.update((size as u32).to_be_bytes());
+    }
+    hasher.update(pixels);
+    hasher.update(labels.unwrap_or_default());
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

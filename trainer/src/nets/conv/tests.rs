@@ -1,0 +1,465 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use burn::tensor::{Device, Distribution, Tensor, TensorData, module, ops};
+
+use super::{Frame, Image, Map, conv_transpose2d, conv2d};
+
+/// One layer: shapes and geometry.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    batch: usize,
+    channels: [usize; 2],
+    size: [usize; 2],
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    padding_out: [usize; 2],
+    transposed: bool,
+}
+
+/// Output and the gradients of image, weight and bias.
+type Results = [TensorData; 4];
+
+fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
+}
+
+impl Case {
+    fn plain(
+        batch: usize,
+        channels: [usize; 2],
+        size: [usize; 2],
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> Self {
+        Self {
+            batch,
+            channels,
+            size,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [padding; 2],
+            padding_out: [0, 0],
+            transposed: false,
+        }
+    }
+
+    fn transposed(self) -> Self {
+        Self {
+            transposed: true,
+            ..self
+        }
+    }
+
+    fn operands(&self, device: &Device) -> (Tensor<4>, Tensor<4>, Tensor<1>) {
+        let [from, to] = self.channels;
+        let [kernel_h, kernel_w] = self.kernel;
+        let pair = if self.transposed {
+            [from, to]
+        } else {
+            [to, from]
+        };
+        (
+            random([self.batch, from, self.size[0], self.size[1]], device),
+            random([pair[0], pair[1], kernel_h, kernel_w], device),
+            random([to], device),
+        )
+    }
+
+    fn ours(&self, x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+        if self.transposed {
+            conv_transpose2d(x, weight, bias, self.stride, self.padding, self.padding_out)
+        } else {
+            conv2d(x, weight, bias, self.stride, self.padding)
+        }
+    }
+
+    fn burns(&self, x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+        let (stride, padding) = (self.stride, self.padding);
+        if self.transposed {
+            let options =
+                ops::ConvTransposeOptions::new(stride, padding, self.padding_out, [1, 1], 1);
+            module::conv_transpose2d(x, weight, bias, options)
+        } else {
+            module::conv2d(
+                x,
+                weight,
+                bias,
+                ops::ConvOptions::new(stride, padding, [1, 1], 1),
+            )
+        }
+    }
+
+    /// Results of both implementations on the same operands.
+    fn results(&self, with_bias: bool) -> [Results; 2] {
+        let device = Device::flex().autodiff();
+        let (x, weight, bias) = self.operands(&device);
+        let mut direction = None;
+        [Self::ours, Self::burns].map(|layer| {
+            let (x, weight, bias) = (
+                x.clone().detach().require_grad(),
+                weight.clone().detach().require_grad(),
+                bias.clone().detach().require_grad(),
+            );
+            let output = layer(
+                self,
+                x.clone(),
+                weight.clone(),
+                with_bias.then(|| bias.clone()),
+            );
+            let direction = direction
+                .get_or_insert_with(|| random(output.dims(), &device))
+                .clone();
+            let grads = (output.clone() * direction).sum().backward();
+            let bias = with_bias.then(|| bias.grad(&grads).unwrap().into_data());
+            [
+                output.into_data(),
+                x.grad(&grads).unwrap().into_data(),
+                weight.grad(&grads).unwrap().into_data(),
+                bias.unwrap_or_else(|| TensorData::from([0.0_f32])),
+            ]
+        })
+    }
+}
+
+fn floats(data: &TensorData) -> Vec<f32> {
+    data.try_to_vec().unwrap()
+}
+
+/// Largest difference over the largest expected magnitude.
+fn relative_error(got: &TensorData, expected: &TensorData) -> f64 {
+    assert_eq!(got.shape(), expected.shape());
+    let (got, expected) = (floats(got), floats(expected));
+    assert!(got.iter().chain(&expected).all(|v| v.is_finite()));
+    let largest = |values: &mut dyn Iterator<Item = f32>| {
+        values.fold(0.0, |largest: f64, v| largest.max(f64::from(v.abs())))
+    };
+    let difference = largest(&mut got.iter().zip(&expected).map(|(a, b)| a - b));
+    difference / largest(&mut expected.into_iter()).max(f64::MIN_POSITIVE)
+}
+
+#[track_caller]
+fn assert_agrees(case: Case) {
+    for with_bias in [true, false] {
+        let [ours, burns] = case.results(with_bias);
+        for ((got, expected), name) in ours
+            .iter()
+            .zip(&burns)
+            .zip(["output", "x", "weight", "bias"])
+        {
+            let error = relative_error(got, expected);
+            assert!(error < 1e-5, "{case:?}: {name} differs by {error:e}");
+        }
+    }
+}
+
+#[test]
+fn agrees_with_burn_over_a_grid() {
+    Device::flex().seed(1);
+    for (kernel, stride, padding) in [
+        (1, 1, 0),
+        (2, 2, 0),
+        (3, 1, 0),
+        (3, 1, 1),
+        (3, 2, 1),
+        (4, 2, 1),
+        (3, 1, 2),
+        (3, 1, 3),
+        (5, 3, 2),
+        (4, 1, 2),
+        (2, 3, 1),
+    ] {
+        for channels in [[1, 1], [1, 5], [6, 1], [3, 4], [9, 3]] {
+            for (batch, size) in [(1, [5, 5]), (3, [7, 4]), (2, [6, 9])] {
+                let case = Case::plain(batch, channels, size, kernel, stride, padding);
+                assert_agrees(case);
+                if padding < kernel {
+                    assert_agrees(case.transposed());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn agrees_with_burn_where_chunks_and_parts_are_many() {
+    Device::flex().seed(2);
+    for case in [
+        Case::plain(7, [2, 3], [40, 33], 3, 1, 1),
+        Case::plain(5, [3, 2], [41, 30], 4, 2, 1),
+        Case::plain(70, [4, 6], [5, 5], 3, 1, 1),
+        Case::plain(9, [40, 7], [8, 8], 4, 2, 1),
+        Case::plain(300, [3, 40], [4, 4], 4, 1, 0),
+        Case::plain(2, [1, 2], [3, 400], 3, 1, 1),
+    ] {
+        assert_agrees(case);
+        assert_agrees(case.transposed());
+    }
+}
+
+#[test]
+fn agrees_with_burn_on_uneven_geometry() {
+    Device::flex().seed(3);
+    let uneven = Case {
+        batch: 3,
+        channels: [4, 5],
+        size: [9, 6],
+        kernel: [2, 5],
+        stride: [3, 2],
+        padding: [0, 2],
+        padding_out: [2, 1],
+        transposed: false,
+    };
+    assert_agrees(uneven);
+    assert_agrees(uneven.transposed());
+    let single = Case::plain(2, [8, 3], [1, 1], 1, 1, 0);
+    assert_agrees(single);
+    assert_agrees(single.transposed());
+    assert_agrees(Case::plain(2, [8, 3], [1, 1], 3, 1, 1));
+    assert_agrees(Case::plain(2, [8, 3], [1, 1], 4, 1, 0).transposed());
+    assert_agrees(Case {
+        padding_out: [1, 1],
+        ..Case::plain(2, [3, 2], [4, 4], 3, 2, 1).transposed()
+    });
+}
+
+#[test]
+fn reads_views_in_their_own_order() {
+    let device = Device::flex().autodiff();
+    device.seed(4);
+    let stored = random([7, 3, 6, 5], &device).require_grad();
+    let weight = random([3, 4, 3, 3], &device).require_grad();
+    let view = |x: Tensor<4>| x.swap_dims(2, 3).slice([1..6, 0..3, 1..5, 0..6]);
+    let turned = |weight: Tensor<4>| weight.swap_dims(0, 1);
+    let [ours, burns] = [Case::ours, Case::burns].map(|layer| {
+        let case = Case::plain(5, [3, 4], [4, 6], 3, 2, 1);
+        let output = layer(&case, view(stored.clone()), turned(weight.clone()), None);
+        let grads = output
+            .clone()
+            .swap_dims(1, 2)
+            .powi_scalar(2)
+            .sum()
+            .backward();
+        let gradients = [&stored, &weight].map(|leaf| leaf.grad(&grads).unwrap().into_data());
+        (output.into_data(), gradients)
+    });
+    assert!(relative_error(&ours.0, &burns.0) < 1e-5);
+    for (got, expected) in ours.1.iter().zip(&burns.1) {
+        assert!(relative_error(got, expected) < 1e-5);
+    }
+}
+
+#[test]
+fn is_the_same_bits_at_any_number_of_threads() {
+    let device = Device::flex().autodiff();
+    device.seed(5);
+    for case in [
+        Case::plain(70, [3, 8], [9, 9], 4, 2, 1),
+        Case::plain(40, [16, 3], [20, 20], 3, 1, 1),
+        Case::plain(33, [24, 6], [7, 7], 4, 2, 1).transposed(),
+    ] {
+        let (x, weight, bias) = case.operands(&device);
+        let leaves = (x.require_grad(), weight.require_grad(), bias.require_grad());
+        let results = [1, 2, 3].map(|threads| {
+            let (x, weight, bias) = leaves.clone();
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| {
+                let output = case.ours(x.clone(), weight.clone(), Some(bias.clone()));
+                let grads = output.clone().powi_scalar(2).sum().backward();
+                [
+                    output.into_data(),
+                    x.grad(&grads).unwrap().into_data(),
+                    weight.grad(&grads).unwrap().into_data(),
+                    bias.grad(&grads).unwrap().into_data(),
+                ]
+                .map(|data| {
+                    floats(&data)
+                        .into_iter()
+                        .map(f32::to_bits)
+                        .collect::<Vec<_>>()
+                })
+            })
+        });
+        assert_eq!(results[0], results[1], "{case:?}");
+        assert_eq!(results[0], results[2], "{case:?}");
+    }
+}
+
+#[test]
+fn gradients_follow_central_differences() {
+    let device = Device::flex().autodiff();
+    device.seed(6);
+    for case in [
+        Case::plain(2, [2, 3], [5, 4], 3, 2, 1),
+        Case::plain(2, [3, 2], [3, 4], 4, 2, 1).transposed(),
+    ] {
+        let (x, weight, bias) = case.operands(&device);
+        let (x, weight, bias) = (x.require_grad(), weight.require_grad(), bias.require_grad());
+        let output = case.ours(x.clone(), weight.clone(), Some(bias.clone()));
+        let direction = random(output.dims(), &device);
+        let loss = |x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>| {
+            let output = floats(&case.ours(x, weight, Some(bias)).into_data());
+            let direction = floats(&direction.clone().into_data());
+            output
+                .iter()
+                .zip(&direction)
+                .map(|(a, b)| f64::from(*a) * f64::from(*b))
+                .sum::<f64>()
+        };
+        let grads = (output * direction.clone()).sum().backward();
+        // The loss is linear in each operand, so a wide step costs no accuracy.
+        let step = random(x.dims(), &device);
+        let slope = (loss(x.clone() + step.clone(), weight.clone(), bias.clone())
+            - loss(x.clone() - step.clone(), weight.clone(), bias.clone()))
+            / 2.0;
+        let expected = dot(x.grad(&grads).unwrap().into_data(), step.into_data());
+        assert!((slope - expected).abs() < 1e-3, "x: {slope} {expected}");
+
+        let step = random(weight.dims(), &device);
+        let slope = (loss(x.clone(), weight.clone() + step.clone(), bias.clone())
+            - loss(x.clone(), weight.clone() - step.clone(), bias.clone()))
+            / 2.0;
+        let expected = dot(weight.grad(&grads).unwrap().into_data(), step.into_data());
+        assert!(
+            (slope - expected).abs() < 1e-3,
+            "weight: {slope} {expected}"
+        );
+
+        let step = random(bias.dims(), &device);
+        let slope = (loss(x.clone(), weight.clone(), bias.clone() + step.clone())
+            - loss(x.clone(), weight.clone(), bias.clone() - step.clone()))
+            / 2.0;
+        let expected = dot(bias.grad(&grads).unwrap().into_data(), step.into_data());
+        assert!((slope - expected).abs() < 1e-3, "bias: {slope} {expected}");
+    }
+}
+
+fn dot(a: TensorData, b: TensorData) -> f64 {
+    floats(&a)
+        .iter()
+        .zip(floats(&b))
+        .map(|(a, b)| f64::from(*a) * f64::from(b))
+        .sum()
+}
+
+#[test]
+fn constants_take_no_gradient_and_leave_the_others_right() {
+    let device = Device::flex().autodiff();
+    device.seed(7);
+    let case = Case::plain(3, [4, 5], [6, 6], 3, 1, 1);
+    let (x, weight, bias) = case.operands(&device);
+
+    let moving = x.clone().require_grad();
+    let output = case.ours(moving.clone(), weight.clone(), Some(bias.clone()));
+    let grads = output.sum().backward();
+    assert!(weight.grad(&grads).is_none() && bias.grad(&grads).is_none());
+    let [ours, burns] = [Case::ours, Case::burns].map(|layer| {
+        let output = layer(&case, moving.clone(), weight.clone(), Some(bias.clone()));
+        moving.grad(&output.sum().backward()).unwrap().into_data()
+    });
+    assert!(relative_error(&ours, &burns) < 1e-5);
+
+    let trained = weight.clone().require_grad();
+    let grads = case
+        .ours(x.clone(), trained.clone(), Some(bias))
+        .sum()
+        .backward();
+    assert!(x.grad(&grads).is_none() && trained.grad(&grads).is_some());
+}
+
+#[test]
+fn gradient_penalty_through_the_forward_graph_agrees_with_burn() {
+    let device = Device::flex().autodiff();
+    device.seed(8);
+    let weight = random([6, 3, 4, 4], &device).require_grad();
+    let g = random([2, 6, 4, 4], &device).require_grad();
+    let case = Case::plain(2, [6, 3], [4, 4], 4, 2, 1).transposed();
+    let [ours, burns] = [Case::ours, Case::burns].map(|layer| {
+        let penalty = layer(&case, g.clone(), weight.clone(), None)
+            .powi_scalar(2)
+            .sum();
+        let grads = penalty.backward();
+        [&g, &weight].map(|leaf| leaf.grad(&grads).unwrap().into_data())
+    });
+    for (got, expected) in ours.iter().zip(&burns) {
+        assert!(relative_error(got, expected) < 1e-5);
+    }
+}
+
+#[test]
+fn a_capture_sees_burns_own_operations() {
+    let device = Device::capture();
+    let captured = device
+        .capture_scope(|scope| {
+            let (x, y) = (
+                Tensor::<4>::zeros([2, 3, 8, 8], &device),
+                Tensor::<4>::zeros([2, 5, 4, 4], &device),
+            );
+            let weight = Tensor::<4>::zeros([5, 3, 4, 4], &device);
+            let small = conv2d(x, weight.clone(), None, [2, 2], [1, 1]);
+            let large = conv_transpose2d(small + y, weight, None, [2, 2], [1, 1], [0, 0]);
+            drop(large);
+            scope.complete([], [])
+        })
+        .unwrap();
+    let graph = format!("{:?}", captured.graph.operations);
+    assert!(
+        graph.contains("Conv2d") && graph.contains("ConvTranspose2d"),
+        "{graph}"
+    );
+}
+
+#[test]
+#[should_panic(expected = "Number of channels")]
+fn channels_that_do_not_fit_fail_as_in_burn() {
+    let device = Device::flex();
+    let x = Tensor::<4>::zeros([1, 2, 4, 4], &device);
+    conv2d(
+        x,
+        Tensor::<4>::zeros([3, 5, 3, 3], &device),
+        None,
+        [1, 1],
+        [0, 0],
+    );
+}
+
+#[test]
+fn the_kernel_serves_flex_and_nothing_else() {
+    let image = |channels| Image {
+        channels,
+        height: 5,
+        width: 5,
+    };
+    let frame = Frame {
+        batch: 2,
+        input: image(3),
+        output: image(4),
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [1, 1],
+    };
+    let map = Map {
+        frame,
+        transposed: false,
+    };
+    let served = |device: Device| {
+        let (x, weight) = (
+            Tensor::zeros([2, 3, 5, 5], &device),
+            Tensor::zeros([4, 3, 3, 3], &device),
+        );
+        map.serves(&x, &weight, Some(&Tensor::zeros([4], &device)))
+    };
+    assert!(served(Device::flex()));
+    assert!(served(Device::flex().autodiff()));
+    let device = Device::capture();
+    device
+        .capture_scope(|scope| {
+            assert!(!served(device.clone()));
+            scope.complete([], [])
+        })
+        .unwrap();
+}

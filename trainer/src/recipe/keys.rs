@@ -1,0 +1,115 @@
+//! Every key of a recipe with its explanation, in the order in which they are printed.
+
+use super::Recipe;
+
+/// Key and explanation; the keys of one table stand together.
+pub const KEYS: &[(&str, &str)] = &[
+    ("name", "Names the run and its package."),
+    (
+        "seed",
+        "Decides initial weights, order of the data and latents.",
+    ),
+    (
+        "data.path",
+        "Folder of IDX files (gz or plain); the repository's Fashion-MNIST if absent.",
+    ),
+    ("generator.latent", "Size of the latent vector."),
+    (
+        "generator.width",
+        "Channels at full resolution; they double with every halving.",
+    ),
+    ("generator.learning_rate", "Adam's step size."),
+    (
+        "generator.beta1",
+        "Adam's decay of the gradient's mean, 0 to 1.",
+    ),
+    (
+        "generator.beta2",
+        "Adam's decay of the squared gradient's mean, 0 to 1.",
+    ),
+    (
+        "critic.width",
+        "Channels after the first halving; they double with every further one.",
+    ),
+    ("critic.learning_rate", "Adam's step size."),
+    (
+        "critic.beta1",
+        "Adam's decay of the gradient's mean, 0 to 1.",
+    ),
+    (
+        "critic.beta2",
+        "Adam's decay of the squared gradient's mean, 0 to 1.",
+    ),
+    ("objective.loss", "\"relativistic-logistic\" (RpGAN)."),
+    (
+        "objective.r1_gamma",
+        "Strength of the gradient penalty on real images (R1).",
+    ),
+    (
+        "objective.r2_gamma",
+        "Strength of the gradient penalty on generated images (R2).",
+    ),
+    (
+        "objective.penalty_interval_steps",
+        "Penalties every so many steps, scaled up to match; 1 is every step.",
+    ),
+    (
+        "training.length_images",
+        "Real images shown over the whole run.",
+    ),
+    ("training.batch_images", "Images a step."),
+    (
+        "training.learning_rate_decay",
+        "\"constant\", \"linear\" (over the second half) or \"cosine\", to zero at the end.",
+    ),
+    (
+        "training.ema_half_life_images",
+        "Half-life of the generator's moving average; 0 turns it off.",
+    ),
+    (
+        "training.log_interval_images",
+        "Images from one line of metrics.jsonl to the next.",
+    ),
+    (
+        "training.sheet_interval_images",
+        "Images from one sample sheet to the next.",
+    ),
+    (
+        "training.checkpoint_interval_images",
+        "Images from one checkpoint to the next.",
+    ),
+    (
+        "score.features",
+        "Feature network (ONNX); models/features/DATA.onnx of the repository if absent.",
+    ),
+    (
+        "score.samples",
+        "Samples drawn for the scores at the end; 0 leaves scoring out.",
+    ),
+];
+
+impl Recipe {
+    /// The complete recipe as TOML, every key with its explanation; absent ones are commented out.
+    pub fn to_documented_toml(&self) -> String {
+        let values = toml::Table::try_from(self).unwrap_or_default();
+        let mut text = String::new();
+        let mut current = "";
+        for (key, explanation) in KEYS {
+            let (table, name) = key.split_once('.').unwrap_or(("", key));
+            if table != current {
+                text.push_str(&format!("\n[{table}]\n"));
+                current = table;
+            }
+            let value = match table {
+                "" => values.get(name),
+                _ => values.get(table).and_then(|table| table.get(name)),
+            };
+            text.push_str(&format!("# {explanation}\n"));
+            match value {
+                Some(value) => text.push_str(&format!("{name} = {value}\n")),
+                None => text.push_str(&format!("# {name} = \"...\"\n")),
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,266 @@
+//! Training: the loop, its state, what it writes.
+
+mod checkpoint;
+mod folder;
+mod log;
+mod order;
+mod state;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use gannet::{Latents, Samples};
+use thiserror::Error;
+
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use folder::{FolderError, RunFolder};
+pub use log::{LogError, Record};
+pub use state::State;
+
+use crate::data::Split;
+use crate::nets::NetError;
+use crate::recipe::Recipe;
+use crate::streams::Stream;
+use log::Log;
+use order::Order;
+
+/// Images on a sample sheet, and in one of its rows.
+pub const SHEET: (u64, usize) = (64, 8);
+
+/// Why a training run stopped short.
+#[derive(Debug, Error)]
+pub enum TrainingError {
+    /// The data do not fit the networks.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The run folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// `metrics.jsonl`.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A sample sheet.
+    #[error("cannot write a sample sheet")]
+    Sheet(#[source] gannet::Error),
+    /// A tensor could not be read back from the device.
+    #[error("cannot read a result from the device: {0}")]
+    Device(String),
+    /// A loss is NaN or infinite.
+    #[error(
+        "training diverged at step {step}: the critic's loss is {critic_loss}, the generator's {generator_loss}; \
+         lower generator.learning_rate and critic.learning_rate or raise objective.r1_gamma. \
+         The checkpoints before it are kept"
+    )]
+    Diverged {
+        /// The step whose losses are not finite.
+        step: u64,
+        /// The critic's loss.
+        critic_loss: f64,
+        /// The generator's loss.
+        generator_loss: f64,
+    },
+}
+
+/// What happens while a run trains, for whoever shows it.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A step is done, of so many.
+    Step {
+        /// Steps done.
+        step: u64,
+        /// Steps of the whole run.
+        total: u64,
+    },
+    /// A line was added to `metrics.jsonl`.
+    Logged(&'a Record),
+    /// A sample sheet was written.
+    Sheet(PathBuf),
+    /// A checkpoint was written.
+    Saved(PathBuf),
+}
+
+/// How a call of [`Run::train`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The recipe's length is reached.
+    Finished,
+    /// It was asked to stop; a checkpoint holds everything.
+    Interrupted,
+}
+
+/// A training run: a recipe, its data, its folder and the state of the networks.
+pub struct Run {
+    recipe: Recipe,
+    split: Split,
+    folder: RunFolder,
+    state: State,
+    log: Log,
+    seconds_before: f64,
+}
+
+impl Run {
+    /// Starts a run from its recipe in an empty folder.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Net`] if the images do not fit the networks, and whatever writing says.
+    pub fn start(
+        recipe: Recipe,
+        split: Split,
+        folder: RunFolder,
+        device: &Device,
+    ) -> Result<Self, TrainingError> {
+        let state = State::new(&recipe, split.training.shape(), device)?;
+        folder.write_recipe(&recipe)?;
+        Ok(Self {
+            log: Log::open(folder.metrics(), 0)?,
+            recipe,
+            split,
+            folder,
+            state,
+            seconds_before: 0.0,
+        })
+    }
+
+    /// Takes a run up again from its newest checkpoint, or from its start if it has none.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be read is named; remove it to go on from the one before.
+    pub fn resume(
+        recipe: Recipe,
+        split: Split,
+        folder: RunFolder,
+        device: &Device,
+    ) -> Result<Self, TrainingError> {
+        let mut state = State::new(&recipe, split.training.shape(), device)?;
+        let mut seconds_before = 0.0;
+        if let Some(checkpoint) = folder.newest_checkpoint()? {
+            seconds_before = checkpoint.load(&mut state)?;
+        }
+        Ok(Self {
+            log: Log::open(folder.metrics(), state.step())?,
+            recipe,
+            split,
+            folder,
+            state,
+            seconds_before,
+        })
+    }
+
+    /// The networks.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Training and held-out images.
+    pub fn split(&self) -> &Split {
+        &self.split
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &RunFolder {
+        &self.folder
+    }
+
+    /// Trains to the recipe's length, or until `stop` is raised; then a checkpoint is written.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Diverged`] if a loss is not finite, and whatever writing says.
+    pub fn train(
+        &mut self,
+        stop: &AtomicBool,
+        observe: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Outcome, TrainingError> {
+        let began = Instant::now();
+        let total = self.recipe.total_steps();
+        let batch = self.recipe.training.batch_images;
+        let mut order = Order::new(
+            Stream::DataOrder.seed(self.recipe.seed),
+            self.split.training.len(),
+        );
+        let mut rate = Instant::now();
+        let mut rate_step = self.state.step();
+        let mut saved = None;
+
+        while self.state.step() < total && !stop.load(Ordering::Relaxed) {
+            let indices = order.batch(self.state.step(), batch);
+            let real = self.split.training.images(&indices);
+            let update = self.state.update(&self.recipe, real)?;
+            let step = self.state.step();
+            if !update.is_finite() {
+                return Err(TrainingError::Diverged {
+                    step,
+                    critic_loss: update.critic_loss,
+                    generator_loss: update.generator_loss,
+                });
+            }
+            let seconds = self.seconds_before + began.elapsed().as_secs_f64();
+            observe(Event::Step { step, total });
+            if self.due(step, self.recipe.training.log_interval_images) || step == total {
+                let shown = (step - rate_step) * batch as u64;
+                let images_per_second = shown as f64 / rate.elapsed().as_secs_f64();
+                (rate, rate_step) = (Instant::now(), step);
+                let record = Record {
+                    step,
+                    images: step * batch as u64,
+                    update,
+                    seconds,
+                    images_per_second,
+                };
+                self.log.append(&record)?;
+                observe(Event::Logged(&record));
+            }
+            if self.due(step, self.recipe.training.sheet_interval_images) || step == total {
+                observe(Event::Sheet(self.write_sheet()?));
+            }
+            if self.due(step, self.recipe.training.checkpoint_interval_images) || step == total {
+                observe(Event::Saved(self.save(seconds)?));
+                saved = Some(step);
+            }
+        }
+        let step = self.state.step();
+        if step < total && step > 0 && saved != Some(step) {
+            let seconds = self.seconds_before + began.elapsed().as_secs_f64();
+            observe(Event::Saved(self.save(seconds)?));
+        }
+        Ok(match step < total {
+            true => Outcome::Interrupted,
+            false => Outcome::Finished,
+        })
+    }
+
+    /// Whether a multiple of `interval` images was passed in this step.
+    fn due(&self, step: u64, interval: u64) -> bool {
+        let batch = self.recipe.training.batch_images as u64;
+        (step * batch) / interval > ((step - 1) * batch) / interval
+    }
+
+    fn save(&mut self, seconds: f64) -> Result<PathBuf, TrainingError> {
+        self.log.sync()?;
+        Ok(self.folder.save_checkpoint(&self.state, seconds)?)
+    }
+
+    fn write_sheet(&self) -> Result<PathBuf, TrainingError> {
+        let images = self.state.step() * self.recipe.training.batch_images as u64;
+        let path = self.folder.sheet(images);
+        let seed = Stream::Sheets.seed(self.recipe.seed);
+        let latents = Latents::draw(seed, 0..SHEET.0, self.recipe.generator.latent);
+        let samples: Samples = self.state.sample(&latents)?;
+        samples
+            .write_grid(&path, SHEET.1)
+            .map_err(TrainingError::Sheet)?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,215 @@
+//! Checkpoints: whole or absent.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::store::RecordError;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::state::State;
+
+const FORMAT: u32 = 1;
+const PREFIX: &str = "step-";
+const PARTIAL: &str = ".partial-";
+
+/// Why a checkpoint cannot be written or read.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// A file or folder of it.
+    #[error("checkpoint {}: cannot access it", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Weights or an optimiser's state.
+    #[error("checkpoint {}: {reason}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// What Burn says.
+        reason: String,
+    },
+    /// `state.toml`.
+    #[error(
+        "checkpoint {}: {reason}; remove this checkpoint's folder to go on from the one before",
+        path.display()
+    )]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// What is not in the networks' files.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Position {
+    format: u32,
+    step: u64,
+    seconds: f64,
+}
+
+/// A saved state, `checkpoints/step-N/`.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    path: PathBuf,
+    step: u64,
+}
+
+impl Checkpoint {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Steps done when it was saved.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// All checkpoints below `parent`, fewest steps first.
+    pub(super) fn list(parent: &Path) -> Result<Vec<Self>, CheckpointError> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(parent).map_err(|source| io(parent, source))? {
+            let path = entry.map_err(|source| io(parent, source))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let step = name.strip_prefix(PREFIX).and_then(|step| step.parse().ok());
+            if let Some(step) = step {
+                found.push(Self { path, step });
+            }
+        }
+        found.sort_by_key(|checkpoint| checkpoint.step);
+        Ok(found)
+    }
+
+    /// Writes everything to a sibling folder, syncs it and renames it.
+    pub(super) fn save(
+        parent: &Path,
+        state: &State,
+        seconds: f64,
+    ) -> Result<PathBuf, CheckpointError> {
+        let name = format!("{PREFIX}{:09}", state.step);
+        let path = parent.join(&name);
+        let partial = parent.join(format!("{PARTIAL}{name}"));
+        clear(&partial)?;
+        clear(&path)?;
+        fs::create_dir(&partial).map_err(|source| io(&partial, source))?;
+        let written = write(&partial, state, seconds)
+            .and_then(|()| fs::rename(&partial, &path).map_err(|source| io(&path, source)))
+            .and_then(|()| sync(parent));
+        if let Err(error) = written {
+            clear(&partial)?;
+            return Err(error);
+        }
+        Ok(path)
+    }
+
+    /// Fills `state` and returns the seconds trained before.
+    pub(super) fn load(&self, state: &mut State) -> Result<f64, CheckpointError> {
+        let file = self.path.join("state.toml");
+        let broken = |reason: String| CheckpointError::State {
+            path: file.clone(),
+            reason,
+        };
+        let text = fs::read_to_string(&file).map_err(|source| io(&file, source))?;
+        let position: Position =
+            toml::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        if position.format != FORMAT || position.step != self.step {
+            return Err(broken(format!(
+                "expected format {FORMAT} and step {}, got format {} and step {}",
+                self.step, position.format, position.step
+            )));
+        }
+        let at = |name: &str| self.path.join(name);
+        state.generator = load_module(state.generator.clone(), &at("generator.bpk"))?;
+        state.critic = load_module(state.critic.clone(), &at("critic.bpk"))?;
+        state.average = load_module(state.average.clone(), &at("average.bpk"))?;
+        let path = at("generator-optimizer.bpk");
+        let optimizer = state.generator_optimizer.clone().load(&path);
+        state.generator_optimizer = optimizer.map_err(|error| record(&path, &error))?;
+        let path = at("critic-optimizer.bpk");
+        let optimizer = state.critic_optimizer.clone().load(&path);
+        state.critic_optimizer = optimizer.map_err(|error| record(&path, &error))?;
+        state.step = position.step;
+        Ok(position.seconds)
+    }
+
+    pub(super) fn remove(&self) -> Result<(), CheckpointError> {
+        clear(&self.path)
+    }
+}
+
+fn write(folder: &Path, state: &State, seconds: f64) -> Result<(), CheckpointError> {
+    let at = |name: &str| folder.join(name);
+    save_module(&state.generator, &at("generator.bpk"))?;
+    save_module(&state.critic, &at("critic.bpk"))?;
+    save_module(&state.average, &at("average.bpk"))?;
+    for (name, optimizer) in [
+        ("generator-optimizer.bpk", &state.generator_optimizer),
+        ("critic-optimizer.bpk", &state.critic_optimizer),
+    ] {
+        let path = at(name);
+        optimizer
+            .save(&path)
+            .map_err(|error| record(&path, &error))?;
+        sync(&path)?;
+    }
+    let path = at("state.toml");
+    let position = Position {
+        format: FORMAT,
+        step: state.step,
+        seconds,
+    };
+    let text = toml::to_string(&position).map_err(|error| CheckpointError::State {
+        path: path.clone(),
+        reason: error.to_string(),
+    })?;
+    fs::write(&path, text).map_err(|source| io(&path, source))?;
+    sync(&path)?;
+    sync(folder)
+}
+
+fn save_module<M: Module>(module: &M, path: &Path) -> Result<(), CheckpointError> {
+    let saved = module.clone().save_file(path);
+    saved.map_err(|error| record(path, &error))?;
+    sync(path)
+}
+
+fn load_module<M: Module>(module: M, path: &Path) -> Result<M, CheckpointError> {
+    let loaded = module.try_load_file(path);
+    loaded.map_err(|error| record(path, &error))
+}
+
+/// Waits until a file's or folder's content is on the disk.
+fn sync(path: &Path) -> Result<(), CheckpointError> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| io(path, source))
+}
+
+fn clear(folder: &Path) -> Result<(), CheckpointError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(folder, error)),
+        _ => Ok(()),
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> CheckpointError {
+    CheckpointError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn record(path: &Path, error: &RecordError) -> CheckpointError {
+    CheckpointError::Record {
+        path: path.to_owned(),
+        reason: format!("{error}"),
+    }
+}
