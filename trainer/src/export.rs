@@ -5,18 +5,26 @@
 //! batch normalisations are folded into the layers before them, and the graph
 //! is written with readable names, a symbolic `batch` dimension and metadata.
 //! The same module gives the same bytes.
+//!
+//! [`generator_to_onnx`] makes the file of a generator, [`verify_generator`]
+//! proves it against Burn in the runtime, and [`write_package`] puts it into a
+//! folder with all that belongs to it.
 
 mod capture;
 mod encode;
 mod error;
 mod folding;
+mod generator;
 mod graph;
 mod lowering;
+mod package;
 
 use std::collections::BTreeMap;
 
 pub use capture::Trace;
 pub use error::ExportError;
+pub use generator::{Agreement, TOLERANCE, generator_to_onnx, verify_generator};
+pub use package::{Card, PackageContents, PackageError, check_package_destination, write_package};
 
 /// Exports a forward pass as the bytes of an ONNX model.
 ///

@@ -355,7 +355,7 @@ pub(super) fn dim(a: usize, b: usize) -> Option<Dim> {
     let [first, second] = BATCHES;
     if a == b {
         Some(Dim::Fixed(a))
-    } else if a % first == 0 && a / first * second == b {
+    } else if a.is_multiple_of(first) && a / first * second == b {
         Some(Dim::Batch(a / first))
     } else {
         None

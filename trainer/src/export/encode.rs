@@ -96,17 +96,14 @@ impl Names {
             let name = format!("{}_{count}", node.op);
             *count += 1;
             for (place, input) in node.inputs.iter().enumerate() {
-                if let Some(input) = input
-                    && !names.values.contains_key(input)
-                {
+                if let Some(input) = input {
                     let role = format!("{name}.{}", role(node.op, place));
-                    names.values.insert(*input, unique(role, &mut taken));
+                    let input = names.values.entry(*input);
+                    input.or_insert_with(|| unique(role, &mut taken));
                 }
             }
-            if !names.values.contains_key(&node.output) {
-                let output = unique(format!("{name}.output"), &mut taken);
-                names.values.insert(node.output, output);
-            }
+            let output = names.values.entry(node.output);
+            output.or_insert_with(|| unique(format!("{name}.output"), &mut taken));
             names.nodes.push(name);
         }
         names

@@ -35,6 +35,23 @@ pub enum ExportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The exported generator does not compute what Burn's does.
+    #[error(
+        "the exported generator differs from Burn's by {difference:e} on {samples} samples; \
+         at most {tolerance:e} is accepted"
+    )]
+    Differs {
+        /// The greatest absolute difference of a pixel value; infinite if the
+        /// number of values differs.
+        difference: f64,
+        /// What is accepted.
+        tolerance: f64,
+        /// The number of samples compared.
+        samples: u64,
+    },
+    /// The runtime refused the exported file.
+    #[error("the runtime cannot run the exported generator")]
+    Runtime(#[from] gannet::Error),
     /// Burn refused the capture.
     #[error("Burn could not capture the forward pass: {0}")]
     Capture(String),

@@ -134,7 +134,7 @@ impl Lowering<'_> {
         if op.output_size == [1, 1] {
             return self.define(&op.out, "GlobalAveragePool", vec![input], vec![]);
         }
-        if size[0] % op.output_size[0] != 0 || size[1] % op.output_size[1] != 0 {
+        if (0..2).any(|i| !size[i].is_multiple_of(op.output_size[i])) {
             return Err(Refusal::new(format!(
                 "pooling {size:?} to {:?}, which does not divide it",
                 op.output_size
@@ -160,7 +160,7 @@ impl Lowering<'_> {
             _ => return Err(Refusal::new(format!("mode {:?}", op.options.mode))),
         };
         // With a fractional scale the runtimes round ⌊o / scale⌋ differently.
-        let whole = (0..2).all(|i| op.output_size[i] % size[i] == 0);
+        let whole = (0..2).all(|i| op.output_size[i].is_multiple_of(size[i]));
         if mode == "nearest" && !whole {
             return Err(Refusal::new(format!(
                 "nearest resize of {size:?} to {:?}; the factor must be whole",

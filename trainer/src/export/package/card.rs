@@ -1,0 +1,151 @@
+//! The model card: `CARD.md`, for people.
+
+use std::fmt::Write as _;
+
+use gannet::{Manifest, Scores};
+
+/// What the card says beyond the manifest. Each text is Markdown of one
+/// paragraph, written for someone who meets the model for the first time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Card {
+    /// What the generator makes.
+    pub summary: String,
+    /// Where the training images come from, which of them were used, and their
+    /// licence.
+    pub data: String,
+    /// How it was trained: networks, objective, length, machine and time.
+    pub training: String,
+    /// The commands that repeat the training, one a line.
+    pub training_commands: Vec<String>,
+    /// The command that repeats the scores.
+    pub score_command: String,
+    /// What it cannot do or should not be used for.
+    pub limits: Vec<String>,
+}
+
+impl Card {
+    /// The card of the package at `path`, as examples name it.
+    pub(super) fn render(&self, path: &str, manifest: &Manifest) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut text, path, manifest);
+        text
+    }
+
+    fn write(&self, text: &mut String, path: &str, manifest: &Manifest) -> std::fmt::Result {
+        let contract = &manifest.contract;
+        let (channels, height, width) = (contract.channels, contract.height, contract.width);
+        let latent = contract.latent;
+        let provenance = &manifest.provenance;
+        let colour = match channels {
+            1 => "grey".to_owned(),
+            3 => "RGB".to_owned(),
+            n => format!("{n}-channel"),
+        };
+        writeln!(text, "# {}\n\n{}\n", manifest.name, self.summary)?;
+        writeln!(text, "![Samples of the generator](samples.png)\n")?;
+        writeln!(text, "| | |\n|---|---|")?;
+        writeln!(
+            text,
+            "| Makes | {colour} images of {width}x{height} pixels |"
+        )?;
+        writeln!(text, "| From | {latent} standard normal values |")?;
+        writeln!(text, "| Licence | {} |\n", manifest.licence)?;
+
+        writeln!(
+            text,
+            "## Use\n\nIn Rust, with the crate `gannet`:\n\n```rust"
+        )?;
+        writeln!(text, "use gannet::Generator;\n")?;
+        writeln!(text, "let generator = Generator::open({path:?})?;")?;
+        let shape = format!("[64, {channels}, {height}, {width}]");
+        writeln!(
+            text,
+            "let samples = generator.sample(7, 0..64)?; // {shape} in [-1, 1]"
+        )?;
+        writeln!(text, "samples.write_grid(\"grid.png\", 8)?;\n```\n")?;
+        writeln!(text, "On the command line:\n\n```sh")?;
+        writeln!(
+            text,
+            "gannet sample {path} -n 64 --seed 7 --out grid.png\n```\n"
+        )?;
+        writeln!(
+            text,
+            "`generator.onnx` runs in any ONNX runtime: the input `z` is float32 \
+             `[batch, {latent}]`, the output `image` float32 \
+             `[batch, {channels}, {height}, {width}]` in [-1, 1].\n"
+        )?;
+
+        writeln!(text, "## Data\n\n{}\n", self.data)?;
+
+        writeln!(text, "## Training\n\n{}\n", self.training)?;
+        writeln!(text, "| | |\n|---|---|")?;
+        writeln!(text, "| Recipe | {} |", provenance.recipe)?;
+        writeln!(text, "| Data set | {} |", provenance.dataset)?;
+        writeln!(text, "| Images seen | {} |", provenance.images_seen)?;
+        writeln!(text, "| Seed | {} |", provenance.seed)?;
+        writeln!(text, "| gannet | {} |\n", provenance.gannet)?;
+        if !self.training_commands.is_empty() {
+            let commands = self.training_commands.join("\n");
+            writeln!(text, "To repeat it:\n\n```sh\n{commands}\n```\n")?;
+        }
+
+        writeln!(text, "## Scores\n")?;
+        match &manifest.scores {
+            Some(scores) => write_scores(text, scores)?,
+            None => writeln!(text, "The generator has not been scored.\n")?,
+        }
+        writeln!(
+            text,
+            "To score it again:\n\n```sh\n{}\n```",
+            self.score_command
+        )?;
+
+        if !self.limits.is_empty() {
+            writeln!(text, "\n## Limits\n")?;
+            for limit in &self.limits {
+                writeln!(text, "- {limit}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_scores(text: &mut String, scores: &Scores) -> std::fmt::Result {
+    let protocol = &scores.protocol;
+    writeln!(text, "| Score | Value | Better |\n|---|---|---|")?;
+    writeln!(text, "| Fréchet distance | {:.3} | lower |", scores.fid)?;
+    if let (Some(mean), Some(std)) = (scores.is_mean, scores.is_std) {
+        writeln!(text, "| Inception Score | {mean:.3} ± {std:.3} | higher |")?;
+    }
+    for (name, value) in [
+        ("Precision", scores.precision),
+        ("Recall", scores.recall),
+        ("Density", scores.density),
+        ("Coverage", scores.coverage),
+    ] {
+        if let Some(value) = value {
+            writeln!(text, "| {name} | {value:.4} | higher |")?;
+        }
+    }
+    writeln!(
+        text,
+        "\nThese are computed on the features of the network `{}`. They are not comparable with \
+         scores on other features, and the Fréchet distance is not comparable with a published \
+         FID.\n",
+        protocol.extractor
+    )?;
+    writeln!(text, "| Protocol | |\n|---|---|")?;
+    // Every field of the protocol, whichever there are: a score without one of
+    // them compares with nothing.
+    let fields = serde_json::to_value(protocol).map_err(|_| std::fmt::Error)?;
+    for (key, value) in fields.as_object().into_iter().flatten() {
+        let name = key.replace('_', " ");
+        match value {
+            serde_json::Value::Null => {}
+            serde_json::Value::String(value) => writeln!(text, "| {name} | {value} |")?,
+            value => writeln!(text, "| {name} | {value} |")?,
+        }
+    }
+    writeln!(text)
+}
