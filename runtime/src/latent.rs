@@ -1,12 +1,15 @@
 //! Seeded latents: sample `i` of a seed is the same everywhere.
 
 use std::f64::consts::TAU;
+use std::fs;
 use std::ops::Range;
+use std::path::Path;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::error::{Error, Result};
+use crate::npy;
 
 /// Separates latents from every other use of the same seed.
 const DOMAIN: &[u8; 16] = b"gannet/latents/1";
@@ -114,6 +117,27 @@ impl Latents {
             )));
         }
         Ok(Self { dim, values })
+    }
+
+    /// Reads a NumPy array `[len, dim]` of floats.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the file cannot be read,
+    /// [`Format`](crate::ErrorKind::Format) if it is no such array,
+    /// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
+    pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
+        let array = npy::Array::parse(path.display().to_string(), &bytes)?;
+        let [_, dim]: [usize; 2] = array.shape.as_slice().try_into().map_err(|_| {
+            Error::format(format!(
+                "{}: expected the shape [len, dim], got {:?}",
+                path.display(),
+                array.shape
+            ))
+        })?;
+        Self::from_values(dim, array.to_f32()?)
     }
 
     /// The values, `[len, dim]` row-major.

@@ -21,7 +21,7 @@ pub enum NetError {
     /// The image side is not 4 to 8 times a power of two.
     #[error(
         "images of {height}x{width} pixels do not fit the networks: expected square images with a side of \
-         4 to 8 times a power of two (8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, ...); resize or pad them"
+         4 to 8 times a power of two, 10 or more (10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, ...); resize or pad them"
     )]
     Size {
         /// Image height in pixels.

@@ -104,6 +104,7 @@ fn train(args: TrainArgs) -> anyhow::Result<Ending> {
             "data_sha256": split.training.digest(),
             "classes": trained.classes,
             "features": FEATURE_COUNT,
+            "live_features": trained.live_features,
             "seed": config.seed,
             "epochs": config.epochs,
             "seconds": began.elapsed().as_secs_f64(),
@@ -112,10 +113,11 @@ fn train(args: TrainArgs) -> anyhow::Result<Ending> {
         }))?
     } else {
         format!(
-            "accuracy {:.4} on {} held-out images, trained on {}\n{}",
+            "accuracy {:.4} on {} held-out images, trained on {}; {} of {FEATURE_COUNT} features in use\n{}",
             trained.accuracy,
             trained.held_out,
             trained.training,
+            trained.live_features,
             args.out.display(),
         )
     };

@@ -22,13 +22,16 @@ const MOST_CHANNELS: usize = 64;
 ///
 /// Stages of 3x3 convolution, batch normalisation, ReLU and 2x2 maximum halve
 /// the image until no side is longer than 8; one more stage without the maximum
-/// follows, then a linear layer with ReLU to 64 features, and a linear layer to
-/// the logits. The stages have 16, 32, then 64 channels.
+/// follows, then a linear layer to 64 features, normalised and with ReLU, and a
+/// linear layer to the logits. The stages have 16, 32, then 64 channels.
 #[derive(Module, Debug)]
 pub struct Classifier {
     stages: Vec<Stage>,
     halve: MaxPool2d,
     features: Linear,
+    // Without it the first steps push most features below 0 for every image,
+    // where ReLU never lets them learn again.
+    norm: BatchNorm,
     logits: Linear,
 }
 
@@ -79,8 +82,9 @@ impl Classifier {
         Ok(Self {
             stages,
             halve: MaxPool2dConfig::new([2, 2]).init(),
-            features: linear(flat, FEATURE_COUNT, random, device),
-            logits: linear(FEATURE_COUNT, classes, random, device),
+            features: linear(flat, FEATURE_COUNT, false, random, device),
+            norm: BatchNormConfig::new(FEATURE_COUNT).init(device),
+            logits: linear(FEATURE_COUNT, classes, true, random, device),
         })
     }
 
@@ -95,7 +99,8 @@ impl Classifier {
                 x = self.halve.forward(x);
             }
         }
-        let features = relu(self.features.forward(x.flatten::<2>(1, 3)));
+        let features = self.features.forward(x.flatten::<2>(1, 3));
+        let features = relu(self.norm.forward(features));
         let logits = self.logits.forward(features.clone());
         (features, logits)
     }
@@ -120,8 +125,15 @@ impl Stage {
     }
 }
 
-fn linear(inputs: usize, outputs: usize, random: &mut Random, device: &Device) -> Linear {
+fn linear(
+    inputs: usize,
+    outputs: usize,
+    bias: bool,
+    random: &mut Random,
+    device: &Device,
+) -> Linear {
     let mut linear = LinearConfig::new(inputs, outputs)
+        .with_bias(bias)
         .with_initializer(Initializer::Zeros)
         .init(device);
     linear.weight = weights([inputs, outputs], inputs, random, device);

@@ -60,6 +60,7 @@ fn it_learns_what_can_be_learned_and_says_how_it_goes() -> Outcome {
         } => epochs.push((epoch, accuracy)),
     })?;
     assert_eq!(trained.accuracy, 1.0);
+    assert!(trained.live_features > FEATURE_COUNT / 2);
     assert_eq!((trained.training, trained.held_out), (32, 8));
     assert_eq!(trained.classes, ["0", "1"]);
     assert_eq!(steps, (1..=24).map(|step| (step, 24)).collect::<Vec<_>>());

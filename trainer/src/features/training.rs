@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
 use super::augment::Augmentation;
 use super::random::Random;
-use super::{Classifier, FeaturesError};
+use super::{Classifier, FEATURE_COUNT, FeaturesError};
 use crate::data::{Dataset, Split};
 
 /// How to train a classifier.
@@ -84,6 +84,9 @@ pub struct Trained {
     /// The part of the held-out images whose class it finds, after the last
     /// epoch.
     pub accuracy: f64,
+    /// How many of the features are positive for some held-out image; the
+    /// others say nothing.
+    pub live_features: usize,
     /// How many held-out images it was measured on.
     pub held_out: usize,
     /// How many images it was trained on.
@@ -130,7 +133,7 @@ pub fn train_classifier(
     let steps_an_epoch = set.len() / batch;
     let steps = steps_an_epoch * config.epochs;
     let mut step = 0;
-    let mut accuracy = 0.0;
+    let (mut accuracy, mut live_features) = (0.0, 0);
 
     for epoch in 1..=config.epochs {
         let random = &mut Random::epoch(config.seed, epoch);
@@ -166,7 +169,8 @@ pub fn train_classifier(
                 loss: value,
             });
         }
-        accuracy = measure_accuracy(&net.valid(), &split.held_out, config.batch)?;
+        let measured = measure(&net.valid(), &split.held_out, config.batch)?;
+        (accuracy, live_features) = (measured.accuracy, measured.live_features);
         progress(Progress::Epoch {
             epoch,
             epochs: config.epochs,
@@ -177,33 +181,49 @@ pub fn train_classifier(
     Ok(Trained {
         net: net.valid(),
         accuracy,
+        live_features,
         held_out: split.held_out.len(),
         training: set.len(),
         classes,
     })
 }
 
-/// The part of the images whose label has the greatest logit.
-pub(super) fn measure_accuracy(
+/// How well a network does on a data set.
+pub(super) struct Measurement {
+    /// The part of the images whose label has the greatest logit.
+    pub(super) accuracy: f64,
+    /// How many features are positive for some image.
+    pub(super) live_features: usize,
+}
+
+pub(super) fn measure(
     net: &Classifier,
     set: &Dataset,
     batch: usize,
-) -> Result<f64, FeaturesError> {
+) -> Result<Measurement, FeaturesError> {
     let labels = labels_of(set, "held-out")?;
     let device = Device::flex();
     let all: Vec<usize> = (0..set.len()).collect();
     let mut right = 0;
+    let mut live = [false; FEATURE_COUNT];
     for indices in all.chunks(batch) {
         let images = to_tensor(set.images(indices), set, &device);
-        let (_, logits) = net.forward(images);
+        let (features, logits) = net.forward(images);
         let found = logits.argmax(1).into_data();
         right += found
             .iter::<i64>()
             .zip(indices)
             .filter(|&(found, &index)| found == i64::from(labels[index]))
             .count();
+        let greatest = features.max_dim(0).into_data();
+        for (live, greatest) in live.iter_mut().zip(greatest.iter::<f32>()) {
+            *live |= greatest > 0.0;
+        }
     }
-    Ok(right as f64 / set.len() as f64)
+    Ok(Measurement {
+        accuracy: right as f64 / set.len() as f64,
+        live_features: live.iter().filter(|&&live| live).count(),
+    })
 }
 
 fn check(config: &ClassifierConfig) -> Result<(), FeaturesError> {

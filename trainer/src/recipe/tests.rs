@@ -1,1 +1,102 @@
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
+use super::{Decay, KEYS, PRESETS, Recipe, RecipeError};
+
+fn set(settings: &[&str]) -> Result<Recipe, RecipeError> {
+    let settings: Vec<_> = settings.iter().map(|s| (*s).to_owned()).collect();
+    Recipe::resolve(None, &settings)
+}
+
+#[test]
+fn every_preset_is_a_valid_recipe_of_its_own_name() {
+    for preset in PRESETS {
+        assert_eq!(Recipe::resolve(Some(preset.name), &[]).unwrap().name, preset.name);
+    }
+}
+
+#[test]
+fn a_documented_recipe_reads_back_and_names_every_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.toml");
+    let recipe = set(&["data.path=/somewhere", "seed=7", "score.features=net.onnx"]).unwrap();
+    let text = recipe.to_documented_toml();
+    for (key, explanation) in KEYS {
+        assert!(text.contains(explanation), "{key}");
+    }
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(Recipe::read(&path).unwrap(), recipe);
+}
+
+#[test]
+fn settings_change_numbers_and_texts() {
+    let recipe = set(&[
+        "training.length_images=5",
+        "name=tiny",
+        "critic.learning_rate=0.01",
+        "training.learning_rate_decay=linear",
+    ])
+    .unwrap();
+    assert_eq!(recipe.training.length_images, 5);
+    assert_eq!(recipe.name, "tiny");
+    assert_eq!(recipe.critic.learning_rate, 0.01);
+    assert_eq!(recipe.training.learning_rate_decay, Decay::Linear);
+}
+
+#[test]
+fn a_typo_is_answered_with_the_nearest_key() {
+    let error = set(&["training.lenght_images=5"]).unwrap_err().to_string();
+    assert!(error.contains("did you mean `training.length_images`?"), "{error}");
+    let error = set(&["nonsense=5"]).unwrap_err().to_string();
+    assert!(error.contains("gannet recipes show"), "{error}");
+}
+
+#[test]
+fn unknown_keys_and_tables_of_a_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.toml");
+    for (text, key) in [
+        ("[training]\nbatch = 3\n", "training.batch"),
+        ("[trainig]\nbatch_images = 3\n", "trainig"),
+        ("sed = 3\n", "sed"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        match Recipe::read(&path).unwrap_err() {
+            RecipeError::Key { key: found, .. } => assert_eq!(found, key),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn values_out_of_range_or_of_the_wrong_type_name_their_key() {
+    for (setting, key) in [
+        ("training.batch_images=0", "training.batch_images"),
+        ("generator.beta1=1.0", "generator.beta1"),
+        ("critic.learning_rate=nan", "critic.learning_rate"),
+        ("objective.r1_gamma=-1", "objective.r1_gamma"),
+        ("name=../escape", "name"),
+        ("training.length_images=many", "length_images"),
+        ("objective.loss=wishful", "loss"),
+    ] {
+        let error = set(&[setting]).unwrap_err().to_string();
+        assert!(error.contains(key), "{setting}: {error}");
+    }
+    assert!(set(&["seed"]).unwrap_err().to_string().contains("KEY=VALUE"));
+}
+
+#[test]
+fn an_unknown_name_lists_the_presets() {
+    let error = Recipe::resolve(Some("fashion-mnsit"), &[]).unwrap_err().to_string();
+    assert!(error.contains("did you mean `fashion-mnist`?"), "{error}");
+}
+
+#[test]
+fn learning_rates_decay_to_zero_unless_constant() {
+    assert_eq!(Decay::Constant.factor(1.0), 1.0);
+    assert_eq!(Decay::Linear.factor(0.25), 1.0);
+    assert_eq!(Decay::Linear.factor(0.75), 0.5);
+    assert_eq!(Decay::Linear.factor(1.0), 0.0);
+    assert_eq!(Decay::Cosine.factor(0.0), 1.0);
+    assert!((Decay::Cosine.factor(0.5) - 0.5).abs() < 1e-12);
+    assert!(Decay::Cosine.factor(1.0).abs() < 1e-12);
+}

@@ -198,11 +198,27 @@ fn symmetric(padding: [usize; 2]) -> Attribute {
     [padding, padding].concat().as_slice().into()
 }
 
-/// The factor from which a runtime finds the output size ⌊in · factor⌋ again.
+/// The factor from which a runtime finds the output size ⌊in · factor⌋ again,
+/// whether it multiplies in single or in double precision.
 fn scale(from: usize, to: usize) -> f32 {
     let scale = to as f32 / from as f32;
-    match (from as f32 * scale).floor() as usize == to {
-        true => scale,
-        false => scale.next_up(),
+    match from as f64 * f64::from(scale) < to as f64 {
+        true => scale.next_up(),
+        false => scale,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scale;
+
+    #[test]
+    fn a_scale_gives_its_size_in_either_precision() {
+        for (from, to) in (1..80).flat_map(|from| (1..200).map(move |to| (from, to))) {
+            let scale = scale(from, to);
+            let double = from as f64 * f64::from(scale);
+            let single = from as f32 * scale;
+            assert_eq!((double.floor() as usize, single.floor() as usize), (to, to));
+        }
     }
 }

@@ -230,30 +230,33 @@ impl Windows {
     ) {
         let run = rows.len() * self.width;
         let line = planes.len() / (channels * self.pixels()) * run;
-        let mut lines = columns.chunks_exact_mut(line);
-        for channel in 0..channels {
-            for (tap, line) in self.taps.iter().zip(&mut lines) {
+        for (channel, lines) in columns.chunks_exact_mut(self.taps.len() * line).enumerate() {
+            // All clearing comes before all adding: a sum that reads what was
+            // just written has to wait for it.
+            for (tap, line) in self.taps.iter().zip(lines.chunks_exact_mut(line)) {
+                self.clear_padding(&tap.reach[1], line);
+            }
+            for (tap, line) in self.taps.iter().zip(lines.chunks_exact(line)) {
                 let planes = planes
                     .chunks_exact_mut(self.pixels())
                     .skip(channel)
                     .step_by(channels);
-                for (plane, line) in planes.zip(line.chunks_exact_mut(run)) {
+                for (plane, line) in planes.zip(line.chunks_exact(run)) {
                     self.fold_tap(tap, line, rows.clone(), plane);
                 }
             }
         }
     }
 
-    fn fold_tap(&self, tap: &Tap, line: &mut [f32], rows: Range<usize>, plane: &mut [f32]) {
+    fn fold_tap(&self, tap: &Tap, line: &[f32], rows: Range<usize>, plane: &mut [f32]) {
         let Some(seen) = tap.seen(&rows) else {
             return;
         };
         let width = self.width;
-        let line = &mut line[(seen.start - rows.start) * width..][..seen.len() * width];
+        let line = &line[(seen.start - rows.start) * width..][..seen.len() * width];
         let (plane, pitch) = (&mut plane[tap.first(&seen)..], tap.phase.size[1]);
         let columns = tap.reach[1].clone();
         if pitch == width {
-            self.clear_padding(&columns, line);
             let run = (seen.len() - 1) * width + columns.len();
             add(&mut plane[..run], &line[columns.start..][..run]);
         } else {

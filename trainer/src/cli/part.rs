@@ -1,0 +1,30 @@
+//! Which part of a data set a command means.
+
+use clap::ValueEnum;
+use gannet_trainer::data::{Dataset, Split};
+
+/// A part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Part {
+    /// The images that generators are trained on.
+    Training,
+    /// The images that nothing is trained on.
+    HeldOut,
+}
+
+impl Part {
+    pub(super) fn of(self, split: &Split) -> &Dataset {
+        match self {
+            Self::Training => &split.training,
+            Self::HeldOut => &split.held_out,
+        }
+    }
+
+    /// The name in a protocol.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::HeldOut => "held-out",
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `gannet sample`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use gannet::{Generator, Latents, Samples};
+use serde_json::json;
+
+use super::{Ending, output};
+
+/// Draws samples from a generator: a package folder or an ONNX file.
+///
+/// Sample i of a seed is the same at any number of samples and threads, on any machine.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  gannet sample models/fashion-mnist -n 64 --seed 7 --out grid.png
+  gannet sample models/fashion-mnist -n 1000 --out samples.npy    [n, c, h, w], f32 in [-1, 1]
+  gannet sample models/fashion-mnist -n 1000 --out folder/        one PNG a sample")]
+pub(super) struct Args {
+    /// A package folder or an ONNX file.
+    model: PathBuf,
+    /// How many samples.
+    #[arg(short, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..))]
+    n: u64,
+    /// Decides the latents.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Draw latents from a normal distribution cut off at ±T: fewer odd samples, less variety.
+    #[arg(long, value_name = "T", conflicts_with = "latents")]
+    truncation: Option<f64>,
+    /// Use these latents, a float NumPy array [n, latent], instead of drawing them.
+    #[arg(long, value_name = "Z.npy", conflicts_with_all = ["n", "seed"])]
+    latents: Option<PathBuf>,
+    /// `.png`: one grid; `.npy`: an array; anything else: a folder of PNG files.
+    #[arg(long)]
+    out: PathBuf,
+    /// Columns of the grid.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    columns: u16,
+    /// Threads to use [default: all cores].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
+    let mut builder = Generator::builder(&args.model);
+    if let Some(threads) = args.threads {
+        builder = builder.threads(threads.into());
+    }
+    let generator = builder.build()?;
+    let samples = draw(&args, &generator)?;
+    write(&samples, &args.out, args.columns.into())?;
+    let [n, channels, height, width] = samples.shape();
+    let text = match args.json {
+        true => serde_json::to_string_pretty(&json!({
+            "out": args.out,
+            "shape": samples.shape(),
+            "model": generator.name(),
+            "seed": args.latents.is_none().then_some(args.seed),
+        }))?,
+        false => format!(
+            "{n} samples of {channels}x{height}x{width}: {}",
+            args.out.display()
+        ),
+    };
+    output::print(&text)?;
+    Ok(Ending::Done)
+}
+
+fn draw(args: &Args, generator: &Generator) -> anyhow::Result<Samples> {
+    let latent = generator.contract().latent;
+    let latents = match (&args.latents, args.truncation) {
+        (Some(path), _) => {
+            let latents = Latents::read_npy(path)?;
+            ensure!(
+                latents.dim() == latent,
+                "{}: expected latents of {latent} values, got {}",
+                path.display(),
+                latents.dim()
+            );
+            latents
+        }
+        (None, Some(limit)) => Latents::truncated(args.seed, 0..args.n, latent, limit)?,
+        (None, None) => Latents::draw(args.seed, 0..args.n, latent),
+    };
+    Ok(generator.generate(&latents)?)
+}
+
+fn write(samples: &Samples, out: &Path, columns: usize) -> anyhow::Result<()> {
+    match out.extension().and_then(|extension| extension.to_str()) {
+        Some("png") => samples.write_grid(out, columns),
+        Some("npy") => samples.write_npy(out),
+        _ => samples.write_png_folder(out),
+    }
+    .context("--out")
+}
