@@ -132,7 +132,11 @@ fn broken_data() {
         |b| b.truncate(1000),
         &[images, "376320", "offset 16", "984"],
     );
-    break_file(images, |b| b.truncate(9), &[images, "12 bytes", "offset 4", "5"]);
+    break_file(
+        images,
+        |b| b.truncate(9),
+        &[images, "12 bytes", "offset 4", "5"],
+    );
     break_file(images, |b| b[2] = 9, &[images, "magic"]);
     break_file(images, |b| b[4..8].fill(0), &[images, "0 images"]);
     // Labels for 479 images.
@@ -235,6 +239,13 @@ fn statistics_and_scores_without_what_they_need() {
     workshop.refuses(
         &format!("score {package} --against absent.npz --features absent.onnx"),
         FAILURE,
-        &["absent"],
+        &["absent.npz"],
     );
+    workshop.write("broken.npz", b"PK no archive");
+    workshop.refuses(
+        &format!("score {package} --against broken.npz"),
+        FAILURE,
+        &["broken.npz"],
+    );
+    workshop.refuses("score absent", FAILURE, &["absent"]);
 }
