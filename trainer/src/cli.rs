@@ -2,15 +2,20 @@
 
 mod finish;
 mod output;
+mod part;
 mod progress;
 mod recipes;
 mod resume;
+mod sample;
+mod score;
+mod stats;
 mod train;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gannet_trainer::recipe::RecipeError;
+use part::Part;
 
 const AFTER: &str = "\
 Results go to stdout, narration to stderr.
@@ -32,8 +37,12 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Resume(resume::Args),
+    Sample(sample::Args),
+    Score(score::Args),
+    Stats(stats::Args),
     Recipes(recipes::Args),
 }
+
 
 /// How a command ended, if it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +57,9 @@ pub(crate) fn run() -> ExitCode {
     let ended = match cli.command {
         Command::Train(args) => train::run(args),
         Command::Resume(args) => resume::run(args),
+        Command::Sample(args) => sample::run(args),
+        Command::Score(args) => score::run(args),
+        Command::Stats(args) => stats::run(args),
         Command::Recipes(args) => recipes::run(args),
     };
     match ended {

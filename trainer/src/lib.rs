@@ -7,5 +7,7 @@ pub mod nets;
 pub mod objective;
 pub mod optim;
 pub mod recipe;
+pub mod repository;
+pub mod scoring;
 pub mod streams;
 pub mod training;

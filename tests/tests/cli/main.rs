@@ -10,4 +10,5 @@ mod idx;
 mod refusals;
 mod resume;
 mod sample;
+mod score;
 mod tiny;

@@ -127,8 +127,16 @@ fn broken_data() {
         workshop.refuses(&format!("train {SETTINGS} --out run"), FAILURE, words);
     };
     // 16 bytes of header, 480 images of 28x28.
-    break_file(images, |b| b.truncate(1000), &[images, "376336", "1000"]);
-    break_file(images, |b| b.truncate(9), &[images, "16", "9"]);
+    break_file(
+        images,
+        |b| b.truncate(1000),
+        &[images, "376320", "offset 16", "984"],
+    );
+    break_file(
+        images,
+        |b| b.truncate(9),
+        &[images, "12 bytes", "offset 4", "5"],
+    );
     break_file(images, |b| b[2] = 9, &[images, "magic"]);
     break_file(images, |b| b[4..8].fill(0), &[images, "0 images"]);
     // Labels for 479 images.
@@ -137,7 +145,11 @@ fn broken_data() {
         b[6..8].copy_from_slice(&479_u16.to_be_bytes());
     };
     break_file(labels, fewer, &[labels, "480", "479"]);
-    break_file(labels, |b| b.truncate(100), &[labels, "488", "100"]);
+    break_file(
+        labels,
+        |b| b.truncate(100),
+        &[labels, "480", "offset 8", "92"],
+    );
 }
 
 #[test]
@@ -227,6 +239,13 @@ fn statistics_and_scores_without_what_they_need() {
     workshop.refuses(
         &format!("score {package} --against absent.npz --features absent.onnx"),
         FAILURE,
-        &["absent"],
+        &["absent.npz"],
     );
+    workshop.write("broken.npz", b"PK no archive");
+    workshop.refuses(
+        &format!("score {package} --against broken.npz"),
+        FAILURE,
+        &["broken.npz"],
+    );
+    workshop.refuses("score absent", FAILURE, &["absent"]);
 }

@@ -63,6 +63,9 @@ fn send(signal: &str, child: &Child) {
 }
 
 /// Asserts that two finished runs differ in nothing but the clock.
+///
+/// The optimisers' files are left out: Burn writes their tensors in the order
+/// of a hash map. What is in them shows in the steps after a resume.
 fn assert_same_run(run: &Path, expected: &Path) {
     assert_eq!(metrics(expected).len(), STEPS);
     assert!(metrics(run) == metrics(expected), "metrics.jsonl differs");
@@ -77,7 +80,8 @@ fn assert_same_run(run: &Path, expected: &Path) {
     let mut compared = 0;
     for name in names {
         let extension = name.extension().and_then(|e| e.to_str());
-        if matches!(extension, Some("bpk" | "onnx" | "png")) {
+        let is_optimizer = name.to_string_lossy().ends_with("-optimizer.bpk");
+        if matches!(extension, Some("bpk" | "onnx" | "png")) && !is_optimizer {
             let (got, wanted) = (fs::read(run.join(&name)), fs::read(expected.join(&name)));
             assert!(
                 got.unwrap() == wanted.unwrap(),
