@@ -1,7 +1,7 @@
-//! The same seed draws the same samples.
+//! The same seed draws the same samples, from whatever form the model has.
 
 use crate::harness::Workshop;
-use crate::tiny::package;
+use crate::tiny::{RUN, package};
 
 /// Draws samples into `out` and returns the file's bytes.
 fn sample(workshop: &Workshop, options: &str, out: &str) -> Vec<u8> {
@@ -55,4 +55,17 @@ fn the_onnx_file_alone_is_enough() {
     let onnx = package().join("generator.onnx");
     workshop.gannet(&format!("sample {} -n 9 --out bare.npy", onnx.display()));
     assert!(of_package == workshop.read("bare.npy"));
+}
+
+#[test]
+fn an_export_is_the_package_of_the_run() {
+    let workshop = Workshop::new();
+    let export = format!("export {} --out model", RUN.display());
+    workshop.gannet(&export);
+    for file in ["generator.onnx", "samples.png"] {
+        let of_run = std::fs::read(package().join(file)).unwrap();
+        assert!(workshop.read(&format!("model/{file}")) == of_run, "{file}");
+    }
+    workshop.refuses(&export, 1, &["model", "exists"]);
+    workshop.gannet(&format!("{export} --replace"));
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::harness::Workshop;
-use crate::tiny::{package, workshop_with_data};
+use crate::tiny::{SETTINGS, package, workshop_with_data};
 
 fn json(workshop: &Workshop, args: &str) -> Value {
     let output = workshop.gannet(&format!("{args} --json"));
@@ -54,6 +54,17 @@ fn from_labelled_images_to_scores() {
     let from_file = json(&workshop, &format!("score drawn.npy {against}"));
     assert_eq!(from_file["fid"], drawn["fid"]);
     assert_eq!(from_file["precision"], drawn["precision"]);
+
+    // What training prints is what its package scores.
+    let trained = json(
+        &workshop,
+        &format!(
+            "train {SETTINGS} --set training.length_images=320 --set score.samples=60 \
+             --set score.features=net.onnx --out run"
+        ),
+    );
+    let again = json(&workshop, "score run/package -n 60 --features net.onnx");
+    assert_eq!(trained["scores"], again);
 
     // Statistics of one network are no measure for another.
     workshop.gannet("features train data --out other.onnx --epochs 1 --seed 9");
