@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// The version of the `gannet.*` metadata that this library reads and the
 /// trainer writes.
-const FORMAT: &str = "1";
+pub(crate) const FORMAT: &str = "1";
 
 /// What a generator takes and gives: `latent` normal values in, an image of
 /// `[channels, height, width]` in `[-1, 1]` out.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
 use crate::engine::{self, Engine, Network};
 use crate::error::{Error, Result};
@@ -98,7 +99,8 @@ fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32]) -> Result<
 /// to prepare an image: `gannet.kind` = `features`, `gannet.name`,
 /// `gannet.channels`, `gannet.height`, `gannet.width`, `gannet.mean` and
 /// `gannet.std` (one number a channel, or one for all; comma-separated), and
-/// optionally `gannet.classes` (the classes' names, comma-separated).
+/// optionally `gannet.classes` (the classes' names, comma-separated) and
+/// `gannet.format`, which must be `1`.
 ///
 /// The network's input is `(v − mean) / std`, where `v` in `[-1, 1]` has passed
 /// through 8 bits first, as every real image has.
@@ -137,6 +139,14 @@ impl FeatureNet {
         if kind != "features" {
             return Err(Error::contract(format!(
                 "{}: metadata `gannet.kind`: expected `features`, got `{kind}`",
+                network.file
+            )));
+        }
+        if let Some(format) = network.metadata.get("gannet.format")
+            && format != FORMAT
+        {
+            return Err(Error::contract(format!(
+                "{}: metadata `gannet.format`: expected `{FORMAT}`, got `{format}`",
                 network.file
             )));
         }

@@ -1,5 +1,7 @@
 //! The command line: one file a command.
 
+mod export;
+mod features;
 mod finish;
 mod output;
 mod part;
@@ -37,12 +39,13 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Resume(resume::Args),
+    Export(export::Args),
+    Features(features::Args),
     Sample(sample::Args),
     Score(score::Args),
     Stats(stats::Args),
     Recipes(recipes::Args),
 }
-
 
 /// How a command ended, if it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub(crate) fn run() -> ExitCode {
     let ended = match cli.command {
         Command::Train(args) => train::run(args),
         Command::Resume(args) => resume::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Features(args) => features::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Score(args) => score::run(args),
         Command::Stats(args) => stats::run(args),

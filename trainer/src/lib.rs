@@ -6,6 +6,7 @@ pub mod features;
 pub mod nets;
 pub mod objective;
 pub mod optim;
+pub mod packaging;
 pub mod recipe;
 pub mod repository;
 pub mod scoring;

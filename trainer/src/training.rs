@@ -138,11 +138,8 @@ impl Run {
         folder: RunFolder,
         device: &Device,
     ) -> Result<Self, TrainingError> {
-        let mut state = State::new(&recipe, split.training.shape(), device)?;
-        let mut seconds_before = 0.0;
-        if let Some(checkpoint) = folder.newest_checkpoint()? {
-            seconds_before = checkpoint.load(&mut state)?;
-        }
+        let (state, seconds_before) =
+            State::restore(&recipe, split.training.shape(), &folder, device)?;
         Ok(Self {
             log: Log::open(folder.metrics(), state.step())?,
             recipe,

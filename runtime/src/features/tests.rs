@@ -73,6 +73,7 @@ fn images_of_another_size_are_refused() -> Outcome {
 fn metadata_must_fit_the_graph() -> Outcome {
     for (key, value) in [
         ("gannet.kind", "generator"),
+        ("gannet.format", "2"),
         ("gannet.height", "3"),
         ("gannet.mean", "0, 0"),
         ("gannet.mean", "much"),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::features::Features;
 
-/// Rows that share one pass over the other set, so that they stay in cache.
-const BLOCK: usize = 16;
+/// Rows whose distances are computed together.
+const BLOCK: usize = 8;
 
 /// Fidelity and variety of fake features against real ones.
 ///
@@ -108,13 +108,14 @@ impl Counts {
         fake.rows()
             .par_chunks(BLOCK * dim)
             .zip(fake_radii.par_chunks(BLOCK))
-            .fold(empty, |mut counts, (block, radii)| {
+            .fold(empty, |mut counts, (rows, radii)| {
+                let block = Block::of(rows, dim);
                 let mut holding = vec![0; radii.len()];
                 for (i, real_row) in real.rows().chunks_exact(dim).enumerate() {
-                    for (j, fake_row) in block.chunks_exact(dim).enumerate() {
-                        let distance = squared_distance(real_row, fake_row);
-                        counts.recalled[i] |= boundary.holds(distance, radii[j]);
-                        if boundary.holds(distance, real_radii[i]) {
+                    let distances = block.squared_distances(real_row);
+                    for (j, &radius) in radii.iter().enumerate() {
+                        counts.recalled[i] |= boundary.holds(distances[j], radius);
+                        if boundary.holds(distances[j], real_radii[i]) {
                             counts.covered[i] = true;
                             holding[j] += 1;
                         }
@@ -149,12 +150,14 @@ fn squared_radii(set: &Features, k: usize) -> Vec<f64> {
     set.rows()
         .par_chunks(BLOCK * dim)
         .enumerate()
-        .flat_map_iter(|(b, block)| {
-            let mut nearest = vec![vec![f64::INFINITY; k]; block.len() / dim];
+        .flat_map_iter(|(b, rows)| {
+            let block = Block::of(rows, dim);
+            let mut nearest = vec![vec![f64::INFINITY; k]; rows.len() / dim];
             for (i, other) in set.rows().chunks_exact(dim).enumerate() {
-                for (j, row) in block.chunks_exact(dim).enumerate() {
+                let distances = block.squared_distances(other);
+                for (j, nearest) in nearest.iter_mut().enumerate() {
                     if b * BLOCK + j != i {
-                        keep_nearest(&mut nearest[j], squared_distance(row, other));
+                        keep_nearest(nearest, distances[j]);
                     }
                 }
             }
@@ -172,23 +175,34 @@ fn keep_nearest(nearest: &mut [f64], distance: f64) {
     }
 }
 
-/// `Σ (a − b)²`, never from dot products: equal rows are at distance 0 exactly.
-fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..LANES {
-            let difference = f64::from(a[lane]) - f64::from(b[lane]);
-            sums[lane] += difference * difference;
+/// Up to [`BLOCK`] rows, turned so that one value of each lies side by side
+/// and the compiler can handle them at once. Missing rows are 0.
+struct Block(Vec<[f64; BLOCK]>);
+
+impl Block {
+    fn of(rows: &[f32], dim: usize) -> Self {
+        let mut columns = vec![[0.0; BLOCK]; dim];
+        for (lane, row) in rows.chunks_exact(dim).enumerate() {
+            for (column, &value) in columns.iter_mut().zip(row) {
+                column[lane] = f64::from(value);
+            }
         }
+        Self(columns)
     }
-    for (lane, (&a, &b)) in a_rest.iter().zip(b_rest).enumerate() {
-        let difference = f64::from(a) - f64::from(b);
-        sums[lane] += difference * difference;
+
+    /// `Σ (a − b)²` for each row, never from dot products: equal rows are at
+    /// distance 0 exactly.
+    fn squared_distances(&self, other: &[f32]) -> [f64; BLOCK] {
+        let mut sums = [0.0; BLOCK];
+        for (column, &value) in self.0.iter().zip(other) {
+            let value = f64::from(value);
+            for (sum, row) in sums.iter_mut().zip(column) {
+                let difference = row - value;
+                *sum += difference * difference;
+            }
+        }
+        sums
     }
-    sums.iter().sum()
 }
 
 #[cfg(test)]

@@ -1,10 +1,97 @@
-//! What follows a finished run.
+//! From a trained state to a scored package, and where everything is.
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use gannet::FeatureNet;
+use gannet_trainer::data::Split;
+use gannet_trainer::packaging::Packaging;
 use gannet_trainer::recipe::Recipe;
-use gannet_trainer::training::Run;
-use super::Ending;
-pub(super) struct Features;
+use gannet_trainer::repository;
+use gannet_trainer::training::State;
+use serde_json::json;
+
+use super::{Ending, output};
+
+/// What will measure the result.
+pub(super) struct Features(Option<FeatureNet>);
+
 impl Features {
-    pub(super) fn find(_recipe: &Recipe, _name: &str) -> anyhow::Result<Self> { Ok(Self) }
-    pub(super) fn announce(&self) {}
+    /// The network that the recipe names, or the shipped one of the data set's name. Says so on
+    /// stderr where there is none.
+    pub(super) fn find(recipe: &Recipe, split: &Split) -> anyhow::Result<Self> {
+        if recipe.score.samples == 0 {
+            return Ok(Self(None));
+        }
+        let name = split.training.name();
+        let named = recipe.score.features.clone();
+        let Some(path) = named.or_else(|| repository::find_features(name)) else {
+            output::narrate(&format!(
+                "the result will not be scored: there is no feature network for {name}. `gannet features \
+                 train` makes one from labelled images; name it with --set score.features=NET.onnx"
+            ));
+            return Ok(Self(None));
+        };
+        let net = FeatureNet::open(&path).context("score.features")?;
+        ensure!(
+            net.image_shape() == split.training.shape(),
+            "the feature network {} takes images of {:?}, {name} has {:?} (channels, height, width): name \
+             another with --set score.features=NET.onnx, or leave scoring out with --set score.samples=0",
+            path.display(),
+            net.image_shape(),
+            split.training.shape(),
+        );
+        Ok(Self(Some(net)))
+    }
 }
-pub(super) fn run(_run: &Run, _json: bool) -> anyhow::Result<Ending> { Ok(Ending::Done) }
+
+/// Who asks for a package, and how.
+pub(super) struct Request<'a> {
+    pub(super) recipe: &'a Recipe,
+    pub(super) split: &'a Split,
+    pub(super) features: Features,
+    pub(super) licence: &'a str,
+    pub(super) replace: bool,
+    pub(super) json: bool,
+}
+
+impl Request<'_> {
+    /// Writes the package `out` and prints where sheet, ONNX file and scores are.
+    pub(super) fn fulfil(self, state: &State, out: &Path) -> anyhow::Result<Ending> {
+        output::narrate("exporting and scoring");
+        let packaging = Packaging {
+            recipe: self.recipe,
+            split: self.split,
+            features: self.features.0,
+            licence: self.licence,
+            replace: self.replace,
+        };
+        let packaged = packaging.write(state, out)?;
+        let (sheet, onnx) = (out.join("samples.png"), out.join("generator.onnx"));
+        let manifest = out.join("manifest.toml");
+        let text = if self.json {
+            serde_json::to_string_pretty(&json!({
+                "package": out,
+                "sheet": sheet,
+                "onnx": onnx,
+                "manifest": manifest,
+                "images_seen": state.step() * self.recipe.training.batch_images as u64,
+                "largest_difference": packaged.agreement.largest_difference,
+                "scores": packaged.scores,
+            }))?
+        } else {
+            let scores = match &packaged.scores {
+                Some(scores) => format!("{}\n\n{scores}", manifest.display()),
+                None => "not scored".to_owned(),
+            };
+            format!(
+                "samples   {}\ngenerator {} (differs from Burn's by {:.1e} at most)\nscores    {scores}",
+                sheet.display(),
+                onnx.display(),
+                packaged.agreement.largest_difference,
+            )
+        };
+        output::print(&text)?;
+        Ok(Ending::Done)
+    }
+}

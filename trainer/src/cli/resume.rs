@@ -7,6 +7,7 @@ use gannet_trainer::data;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Run, RunFolder};
 
+use super::finish::Features;
 use super::{Ending, train};
 
 /// Goes on with an interrupted run as if it had never stopped.
@@ -23,6 +24,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let folder = RunFolder::open(&args.run)?;
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
     let split = data::load(recipe.data.path.as_deref())?;
+    let features = Features::find(&recipe, &split)?;
     let run = Run::resume(recipe, split, folder, &train::device())?;
-    train::drive(run, args.json)
+    train::drive(run, features, args.json)
 }

@@ -11,7 +11,11 @@ use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Outcome, Run, RunFolder};
 
 use super::progress::Progress;
-use super::{Ending, finish, output};
+use super::finish::{Features, Request};
+use super::{Ending, output};
+
+/// The licence of a package whose owner has not said (SPDX).
+pub(super) const UNSTATED: &str = "NOASSERTION";
 
 /// Trains a GAN from a recipe, then exports and scores it.
 ///
@@ -45,7 +49,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         *path = std::path::absolute(&*path).context("data.path")?;
     }
     let split = data::load(recipe.data.path.as_deref())?;
-    let features = finish::Features::find(&recipe, &split.training.name())?;
+    let features = Features::find(&recipe, &split)?;
     output::narrate(&format!(
         "{}: {} training and {} held-out images ({})",
         split.training.name(),
@@ -54,7 +58,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         split.rule,
     ));
     if args.dry_run {
-        features.announce();
         return output::print(&recipe.to_documented_toml()).map(|()| Ending::Done);
     }
     let folder = match &args.out {
@@ -62,7 +65,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         None => RunFolder::create_numbered(Path::new("runs"), &recipe.name)?,
     };
     let run = Run::start(recipe, split, folder, &device())?;
-    drive(run, args.json)
+    drive(run, features, args.json)
 }
 
 /// The device that training uses.
@@ -71,7 +74,11 @@ pub(super) fn device() -> Device {
 }
 
 /// Trains to the end or to Ctrl-C, then exports and scores.
-pub(super) fn drive(mut run: Run, json: bool) -> anyhow::Result<Ending> {
+pub(super) fn drive(
+    mut run: Run,
+    features: Features,
+    json: bool,
+) -> anyhow::Result<Ending> {
     let stop = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -89,7 +96,17 @@ pub(super) fn drive(mut run: Run, json: bool) -> anyhow::Result<Ending> {
     let outcome = run.train(&stop, &mut |event| progress.show(event));
     progress.close();
     match outcome? {
-        Outcome::Finished => finish::run(&run, json),
+        Outcome::Finished => {
+            let request = Request {
+                recipe: run.recipe(),
+                split: run.split(),
+                features,
+                licence: UNSTATED,
+                replace: true,
+                json,
+            };
+            request.fulfil(run.state(), &run.folder().package())
+        }
         Outcome::Interrupted => {
             output::narrate(&format!(
                 "interrupted; go on with: gannet resume {}",

@@ -26,8 +26,8 @@ const COLUMNS: usize = 10;
 pub struct PackageContents<'a> {
     /// The generator as ONNX.
     pub generator: &'a [u8],
-    /// The statistics of the real images.
-    pub statistics: &'a RealStats,
+    /// The statistics of the real images, if they were measured.
+    pub statistics: Option<&'a RealStats>,
     /// Name, licence, contract, provenance and scores; the list of files is
     /// made here.
     pub manifest: Manifest,
@@ -113,17 +113,22 @@ fn fill(folder: &Path, out: &Path, contents: &PackageContents<'_>) -> Result<(),
     manifest.files.clear();
     let card = contents.card.render(&shown(out), &manifest);
     gannet::durable::write_file(folder.join(GENERATOR), contents.generator)?;
-    contents.statistics.save(folder.join(STATISTICS))?;
+    if let Some(statistics) = contents.statistics {
+        statistics.save(folder.join(STATISTICS))?;
+        manifest.add_file(folder, STATISTICS)?;
+    }
     contents.sheet.write_grid(folder.join(SHEET), COLUMNS)?;
     gannet::durable::write_file(folder.join(CARD), card.as_bytes())?;
-    for name in [GENERATOR, STATISTICS, CARD, SHEET] {
+    for name in [GENERATOR, CARD, SHEET] {
         manifest.add_file(folder, name)?;
     }
     manifest.write(folder)?;
     // What a user will do with it must work before anyone sees it.
     let read = Manifest::read(folder)?;
     read.verify(folder)?;
-    RealStats::load(folder.join(STATISTICS))?;
+    if contents.statistics.is_some() {
+        RealStats::load(folder.join(STATISTICS))?;
+    }
     gannet::Generator::open(folder)?;
     Ok(())
 }

@@ -21,6 +21,7 @@ use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
 use super::{ExportError, Trace, to_onnx};
+use crate::nets::{Generator, Initialiser};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -220,6 +221,21 @@ fn a_dcgan_loses_its_batch_norms_and_nothing_else() -> Outcome {
         "Tanh",
     ];
     assert_eq!(ops(&model), expected);
+    Ok(())
+}
+
+#[test]
+fn the_trainers_own_generator_agrees() -> Outcome {
+    let mut init = Initialiser::new(3, &device().autodiff());
+    let generator = perturbed(Generator::new(&mut init, 12, 4, [1, 28, 28])?.valid());
+    let model = check(&generator, &[12], Generator::forward)?;
+    let ops = ops(&model);
+    let count = |op: &str| ops.iter().filter(|other| *other == op).count();
+    assert_eq!(
+        (count("Gemm"), count("ConvTranspose"), count("Conv")),
+        (1, 2, 2)
+    );
+    assert_eq!(count("LeakyRelu"), 4);
     Ok(())
 }
 

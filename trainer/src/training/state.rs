@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet::{Latents, Samples};
 use serde::{Deserialize, Serialize};
 
-use super::TrainingError;
+use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, NetError};
 use crate::objective::{RelativisticLogistic, squared_input_gradients};
 use crate::optim::{adam, blend, ema_keep};
@@ -77,6 +77,26 @@ impl State {
             shape,
             device,
         })
+    }
+
+    /// The state in a run's newest checkpoint with the seconds trained, or a fresh one.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Checkpoint`] names what cannot be read, [`TrainingError::Net`] images
+    /// that do not fit the networks.
+    pub fn restore(
+        recipe: &Recipe,
+        shape: [usize; 3],
+        folder: &RunFolder,
+        device: &Device,
+    ) -> Result<(Self, f64), TrainingError> {
+        let mut state = Self::new(recipe, shape, device)?;
+        let seconds = match folder.newest_checkpoint()? {
+            Some(checkpoint) => checkpoint.load(&mut state)?,
+            None => 0.0,
+        };
+        Ok((state, seconds))
     }
 
     /// Steps done.

@@ -125,7 +125,7 @@ impl Bench {
     fn write(&self, generator: &[u8], replace: bool) -> Result<(), PackageError> {
         let contents = PackageContents {
             generator,
-            statistics: &self.statistics,
+            statistics: Some(&self.statistics),
             manifest: manifest(),
             sheet: &self.sheet,
             card: card(),

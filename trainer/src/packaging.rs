@@ -1,0 +1,187 @@
+//! From a trained state to a package: export, proof, statistics, scores, card.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use gannet::{Contract, FeatureNet, Manifest, Provenance, RealStats, Scorer, Scores};
+use thiserror::Error;
+
+use crate::data::Split;
+use crate::export::{
+    Agreement, Card, ExportError, PackageContents, PackageError, generator_to_onnx,
+    verify_generator, write_package,
+};
+use crate::recipe::Recipe;
+use crate::scoring;
+use crate::training::State;
+
+/// Samples of seed 0 on a package's sheet.
+const SHEET: u64 = 100;
+
+/// Samples on which the exported file is compared with Burn.
+const COMPARED: u64 = 64;
+
+/// The seed of the samples that are scored, `gannet score`'s default.
+const SCORE_SEED: u64 = 0;
+
+/// Why a state could not become a package.
+#[derive(Debug, Error)]
+pub enum PackagingError {
+    /// Nothing has been trained.
+    #[error("the run has no checkpoint yet: there is nothing to export")]
+    Untrained,
+    /// The generator's graph.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The runtime: loading the file, statistics or scores.
+    #[error(transparent)]
+    Runtime(#[from] gannet::Error),
+    /// The temporary file that the runtime loads.
+    #[error("cannot write a temporary file")]
+    Temporary(#[source] std::io::Error),
+    /// The folder.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+}
+
+/// How to package a state.
+#[derive(Debug)]
+pub struct Packaging<'a> {
+    /// The recipe it was trained from.
+    pub recipe: &'a Recipe,
+    /// Its data.
+    pub split: &'a Split,
+    /// What measures it; without, the package has neither statistics nor scores.
+    pub features: Option<FeatureNet>,
+    /// An SPDX expression.
+    pub licence: &'a str,
+    /// Whether a package that is there already may be replaced.
+    pub replace: bool,
+}
+
+/// What was packaged.
+#[derive(Debug)]
+pub struct Packaged {
+    /// The exported file against Burn's own forward pass.
+    pub agreement: Agreement,
+    /// The scores, if it was measured.
+    pub scores: Option<Scores>,
+}
+
+impl Packaging<'_> {
+    /// Exports the averaged generator of `state`, proves the file against Burn, scores it and
+    /// writes the package folder `out`, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Differs`] if the file and Burn differ by more than 1e-4, and whatever
+    /// exporting, scoring or writing says.
+    pub fn write(mut self, state: &State, out: &Path) -> Result<Packaged, PackagingError> {
+        if state.step() == 0 {
+            return Err(PackagingError::Untrained);
+        }
+        let recipe = self.recipe;
+        let [channels, height, width] = self.split.training.shape();
+        let contract = Contract::new(recipe.generator.latent, channels, height, width);
+        let average = state.average();
+        let onnx = generator_to_onnx(&recipe.name, &contract, average, |generator, z| {
+            generator.forward(z)
+        })?;
+        let generator = load(&onnx)?;
+        let forward = |z| average.forward(z);
+        let agreement =
+            verify_generator(&generator, SCORE_SEED, COMPARED, &Device::flex(), forward)?;
+        let (statistics, scores) = self.measure(&generator)?.unzip();
+
+        let seen = state.step() * recipe.training.batch_images as u64;
+        let mut manifest = Manifest::new(
+            &recipe.name,
+            self.licence,
+            contract,
+            Provenance {
+                recipe: recipe.name.clone(),
+                dataset: self.split.training.name().to_owned(),
+                images_seen: seen,
+                seed: recipe.seed,
+                gannet: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+        );
+        manifest.scores.clone_from(&scores);
+        let contents = PackageContents {
+            generator: &onnx,
+            statistics: statistics.as_ref(),
+            manifest,
+            sheet: &generator.sample(SCORE_SEED, 0..SHEET)?,
+            card: self.card(out, seen),
+        };
+        write_package(out, &contents, self.replace)?;
+        Ok(Packaged { agreement, scores })
+    }
+
+    fn measure(
+        &mut self,
+        generator: &gannet::Generator,
+    ) -> Result<Option<(RealStats, Scores)>, PackagingError> {
+        let Some(net) = self.features.take() else {
+            return Ok(None);
+        };
+        let statistics = scoring::real_stats(&net, &self.split.training, "training")?;
+        let scorer = Scorer::new(net, statistics)?;
+        let scores = scorer.score(generator, self.recipe.score.samples, SCORE_SEED)?;
+        Ok(Some((scorer.real().clone(), scores)))
+    }
+
+    fn card(&self, out: &Path, seen: u64) -> Card {
+        let recipe = self.recipe;
+        let set = &self.split.training;
+        let [channels, height, width] = set.shape();
+        let folder = out.file_name().unwrap_or_default().to_string_lossy();
+        Card {
+            summary: format!(
+                "Images like those of {}, {channels}x{height}x{width}.",
+                set.name()
+            ),
+            data: format!(
+                "{}, {} training images; {} were held out. {}",
+                set.name(),
+                set.len(),
+                self.split.held_out.len(),
+                self.split.rule
+            ),
+            training: format!(
+                "A convolutional generator (width {}) against a critic without normalisation (width {}): \
+                 relativistic logistic loss, exact R1 and R2 penalties (γ {} and {}), Adam with learning \
+                 rates {} and {}, batch {}, {seen} images. The exported weights are their moving average \
+                 with a half-life of {} images.",
+                recipe.generator.network.width,
+                recipe.critic.width,
+                recipe.objective.r1_gamma,
+                recipe.objective.r2_gamma,
+                recipe.generator.network.learning_rate,
+                recipe.critic.learning_rate,
+                recipe.training.batch_images,
+                recipe.training.ema_half_life_images,
+            ),
+            training_commands: vec![format!(
+                "gannet train recipe.toml --seed {} --set data.path=FOLDER",
+                recipe.seed
+            )],
+            score_command: format!(
+                "gannet score {folder} -n {} --seed {SCORE_SEED}",
+                recipe.score.samples
+            ),
+            limits: vec![format!(
+                "It knows {} and nothing else; it has no notion of classes to ask for.",
+                set.name()
+            )],
+        }
+    }
+}
+
+/// The bytes of a model, loaded by the runtime as any user of the file would.
+fn load(onnx: &[u8]) -> Result<gannet::Generator, PackagingError> {
+    let folder = tempfile::tempdir().map_err(PackagingError::Temporary)?;
+    let path = folder.path().join("generator.onnx");
+    gannet::durable::write_file(&path, onnx)?;
+    Ok(gannet::Generator::open(&path)?)
+}
