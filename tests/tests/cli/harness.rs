@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -12,34 +12,18 @@ use tempfile::TempDir;
 const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The binary that `cargo test --workspace` put beside the test executables.
+/// `cargo test -p gannet-tests` alone runs the one that was built last.
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let binary = profile.join(format!("gannet{}", std::env::consts::EXE_SUFFIX));
-    let built = modified(&binary).unwrap_or_else(|| {
-        panic!(
-            "{} is not built: run `cargo test --workspace`",
-            binary.display()
-        )
-    });
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for source in [root.join("runtime/src"), root.join("trainer/src")]
-        .iter()
-        .flat_map(|folder| files(folder))
-    {
-        assert!(
-            modified(&source) <= Some(built),
-            "{} is older than {}: run `cargo test --workspace`",
-            binary.display(),
-            source.display()
-        );
-    }
+    assert!(
+        binary.exists(),
+        "{} is not built: run `cargo test --workspace`",
+        binary.display()
+    );
     binary
 });
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|m| m.modified()).ok()
-}
 
 /// Every file below `folder`, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {

@@ -6,10 +6,11 @@ use std::path::Path;
 const SIDE: usize = 28;
 const CLASSES: usize = 10;
 
-/// Writes `train` and `t10k` of 28x28 images with labels into a new folder.
-pub(crate) fn write_data_set(folder: &Path, training: usize, held_out: usize) {
+/// Writes 480 training and 120 held-out images of 28x28, with their labels,
+/// into a new folder.
+pub(crate) fn write_data_set(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
-    for (set, count, seed) in [("train", training, 1), ("t10k", held_out, 2)] {
+    for (set, count, seed) in [("train", 480, 1), ("t10k", 120, 2)] {
         let (images, labels) = draw(count, seed);
         fs::write(folder.join(format!("{set}-images-idx3-ubyte")), images).unwrap();
         fs::write(folder.join(format!("{set}-labels-idx1-ubyte")), labels).unwrap();

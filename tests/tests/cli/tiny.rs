@@ -27,19 +27,24 @@ pub(crate) const SETTINGS: &str = "--seed 3 \
 /// A folder with the data set `data` of 480 training and 120 held-out images.
 pub(crate) fn workshop_with_data() -> Workshop {
     let workshop = Workshop::new();
-    write_data_set(&workshop.path("data"), 480, 120);
+    write_data_set(&workshop.path("data"));
     workshop
 }
 
 /// An uninterrupted tiny run, trained once for all tests.
 pub(crate) static RUN: LazyLock<PathBuf> = LazyLock::new(|| {
-    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tiny-run");
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tiny");
     if kept.exists() {
         fs::remove_dir_all(&kept).unwrap();
     }
-    let workshop = workshop_with_data();
-    workshop.gannet(&format!("train {SETTINGS} --out {}", kept.display()));
-    kept
+    let (data, run) = (kept.join("data"), kept.join("run"));
+    write_data_set(&data);
+    Workshop::new().gannet(&format!(
+        "train {SETTINGS} --set data.path={} --out {}",
+        data.display(),
+        run.display()
+    ));
+    run
 });
 
 /// The package of the uninterrupted run.
