@@ -10,18 +10,21 @@
 //!   held out.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-mod default;
 mod error;
 mod idx;
 #[cfg(test)]
 mod tests;
 
-pub use default::default_folder;
 pub use error::DataError;
+
+use crate::{recipe, repository};
+
+/// The default data, relative to the root of the repository.
+const DEFAULT_FOLDER: &str = "data/fashion-mnist";
 
 /// Held out from a single set: one image in this many.
 const HELD_OUT_EVERY: usize = 5;
@@ -243,6 +246,22 @@ impl Split {
     }
 }
 
+/// The repository's own Fashion-MNIST, `data/fashion-mnist`, found from any directory inside it.
+///
+/// # Errors
+///
+/// [`DataError::NoDefault`], with the directories searched, if there is none.
+pub fn default_folder() -> Result<PathBuf, DataError> {
+    repository::find(DEFAULT_FOLDER).map_err(no_default)
+}
+
+fn no_default(looked_in: Vec<PathBuf>) -> DataError {
+    DataError::NoDefault {
+        folder: DEFAULT_FOLDER,
+        looked_in,
+    }
+}
+
 /// Loads the data set in a folder, or the repository's own Fashion-MNIST if
 /// none is given.
 ///
@@ -260,6 +279,25 @@ pub fn load(path: Option<&Path>) -> Result<Split, DataError> {
     match path {
         Some(path) => idx::load_folder(path),
         None => idx::load_folder(&default_folder()?),
+    }
+}
+
+/// Loads the data set of a recipe.
+///
+/// # Errors
+///
+/// Those of [`load`], and [`DataError::Changed`] if the recipe names the digest of other
+/// training images.
+pub fn load_for(recipe: &recipe::Data) -> Result<Split, DataError> {
+    let split = load(recipe.path.as_deref())?;
+    let got = split.training.digest();
+    match &recipe.digest {
+        Some(expected) if expected != got => Err(DataError::Changed {
+            name: split.training.name().to_owned(),
+            expected: expected.clone(),
+            got: got.to_owned(),
+        }),
+        _ => Ok(split),
     }
 }
 

@@ -114,6 +114,9 @@ pub struct Data {
     /// A folder of IDX files; the repository's Fashion-MNIST if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+    /// The SHA-256 of the training images; any others are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// The generator: a network with a latent input.

@@ -189,7 +189,8 @@ impl Run {
         );
         let mut rate = Instant::now();
         let mut rate_step = self.state.step();
-        let mut saved = None;
+        // A resumed state is that of its checkpoint; a fresh one needs none.
+        let mut saved = self.state.step();
 
         while self.state.step() < total && !stop.load(Ordering::Relaxed) {
             let indices = order.batch(self.state.step(), batch);
@@ -224,11 +225,11 @@ impl Run {
             }
             if self.due(step, self.recipe.training.checkpoint_interval_images) || step == total {
                 observe(Event::Saved(self.save(seconds)?));
-                saved = Some(step);
+                saved = step;
             }
         }
         let step = self.state.step();
-        if step < total && step > 0 && saved != Some(step) {
+        if saved != step {
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
             observe(Event::Saved(self.save(seconds)?));
         }

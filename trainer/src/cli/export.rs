@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     check_package_destination(&args.out, args.replace)?;
     let folder = RunFolder::open(&args.run)?;
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
-    let split = data::load(recipe.data.path.as_deref())?;
+    let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
     let shape = split.training.shape();
     let (state, _) = State::restore(&recipe, shape, &folder, &train::device())?;

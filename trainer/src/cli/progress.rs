@@ -21,10 +21,8 @@ impl Progress {
     /// Progress towards `total_images`, from `done_images` on.
     pub(super) fn new(done_images: u64, total_images: u64) -> Self {
         let bar = output::is_watched().then(|| {
-            let style = ProgressStyle::with_template(
-                "{bar:32} {percent:>3}%  {msg}",
-            )
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(total_images).with_style(style);
             bar.set_position(done_images);
             bar
@@ -60,7 +58,9 @@ impl Progress {
                 bar.set_message(text);
             }
             None => {
-                let due = self.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL);
+                let due = self
+                    .last_line
+                    .is_none_or(|last| last.elapsed() >= LINE_INTERVAL);
                 if due || record.images >= self.total_images {
                     output::narrate(&text);
                     self.last_line = Some(Instant::now());

@@ -44,9 +44,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
             }
         }
         None if args.json => {
-            let list = PRESETS.map(|preset| {
-                serde_json::json!({ "name": preset.name, "summary": preset.summary })
-            });
+            let list = PRESETS.map(
+                |preset| serde_json::json!({ "name": preset.name, "summary": preset.summary }),
+            );
             serde_json::to_string_pretty(&list)?
         }
         None => PRESETS

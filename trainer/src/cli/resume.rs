@@ -23,7 +23,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let folder = RunFolder::open(&args.run)?;
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
-    let split = data::load(recipe.data.path.as_deref())?;
+    let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
     let run = Run::resume(recipe, split, folder, &train::device())?;
     train::drive(run, features, args.json)

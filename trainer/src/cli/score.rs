@@ -93,7 +93,10 @@ fn reference(args: &Args) -> anyhow::Result<(FeatureNet, RealStats)> {
         None => {
             let own = args.subject.join("real.npz");
             if !own.is_file() {
-                bail!("--against is needed: {} has no statistics of its own", args.subject.display());
+                bail!(
+                    "--against is needed: {} has no statistics of its own",
+                    args.subject.display()
+                );
             }
             own
         }

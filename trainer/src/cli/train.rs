@@ -10,8 +10,8 @@ use gannet_trainer::data;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Outcome, Run, RunFolder};
 
-use super::progress::Progress;
 use super::finish::{Features, Request};
+use super::progress::Progress;
 use super::{Ending, output};
 
 /// The licence of a package whose owner has not said (SPDX).
@@ -48,7 +48,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     if let Some(path) = &mut recipe.data.path {
         *path = std::path::absolute(&*path).context("data.path")?;
     }
-    let split = data::load(recipe.data.path.as_deref())?;
+    let split = data::load_for(&recipe.data)?;
+    recipe.data.digest = Some(split.training.digest().to_owned());
     let features = Features::find(&recipe, &split)?;
     output::narrate(&format!(
         "{}: {} training and {} held-out images ({})",
@@ -74,11 +75,7 @@ pub(super) fn device() -> Device {
 }
 
 /// Trains to the end or to Ctrl-C, then exports and scores.
-pub(super) fn drive(
-    mut run: Run,
-    features: Features,
-    json: bool,
-) -> anyhow::Result<Ending> {
+pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Result<Ending> {
     let stop = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&stop);
     ctrlc::set_handler(move || {

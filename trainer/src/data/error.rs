@@ -19,6 +19,20 @@ pub enum DataError {
         looked_in: Vec<PathBuf>,
     },
 
+    /// The training images are not those that the recipe names.
+    #[error(
+        "{name}: these are not the training images that the recipe names: expected data.digest {expected}, \
+         got {got}; name the folder it was made for with data.path, or remove data.digest to train on these"
+    )]
+    Changed {
+        /// The data set.
+        name: String,
+        /// The digest in the recipe.
+        expected: String,
+        /// The digest of the images.
+        got: String,
+    },
+
     /// The folder does not exist.
     #[error("{}: no such folder; name an existing folder of IDX files", path.display())]
     NoFolder {

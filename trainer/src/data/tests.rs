@@ -144,23 +144,42 @@ fn the_repository_has_fashion_mnist() -> Outcome {
 }
 
 #[test]
+fn a_recipe_that_names_other_images_is_refused() -> Outcome {
+    let digest = load(None)?.training.digest().to_owned();
+    let named = |digest: &str| {
+        load_for(&recipe::Data {
+            path: None,
+            digest: Some(digest.to_owned()),
+        })
+    };
+    assert_eq!(named(&digest)?.training.digest(), digest);
+    let Err(error) = named("abc") else {
+        return Err("accepted other images".into());
+    };
+    let message = error.to_string();
+    assert!(
+        message.contains("expected data.digest abc") && message.contains(&digest),
+        "{message}"
+    );
+    Ok(())
+}
+
+#[test]
 fn the_default_folder_is_found_from_below_and_named_when_missing() -> Outcome {
     let root = tempfile::tempdir()?;
     let below = root.path().join("a/b");
     fs::create_dir_all(&below)?;
-    let Err(error) = default::search_upwards([below.as_path()].into_iter()) else {
+    let find = || repository::find_above([below.as_path()].into_iter(), DEFAULT_FOLDER.as_ref());
+    let Err(looked_in) = find() else {
         return Err("found what is not there".into());
     };
-    let message = error.to_string();
+    let message = no_default(looked_in).to_string();
     assert!(message.contains(&below.display().to_string()), "{message}");
     assert!(message.contains("--set data.path="), "{message}");
 
     let data = root.path().join("data/fashion-mnist");
     fs::create_dir_all(&data)?;
-    assert_eq!(
-        default::search_upwards([below.as_path()].into_iter())?,
-        data
-    );
+    assert_eq!(find(), Ok(data));
     Ok(())
 }
 

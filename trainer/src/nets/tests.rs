@@ -19,7 +19,14 @@ fn sides_are_halved_to_a_base_of_4_to_8() {
     assert_eq!(pyramid(28, 28).unwrap(), (2, 7));
     assert_eq!(pyramid(32, 32).unwrap(), (2, 8));
     assert_eq!(pyramid(64, 64).unwrap(), (3, 8));
-    assert_eq!(pyramid(8, 8).unwrap_err().to_string(), NetError::Size { height: 8, width: 8 }.to_string());
+    assert_eq!(
+        pyramid(8, 8).unwrap_err().to_string(),
+        NetError::Size {
+            height: 8,
+            width: 8
+        }
+        .to_string()
+    );
     assert!(pyramid(30, 30).is_err());
     assert!(pyramid(28, 32).is_err());
 }

@@ -91,17 +91,27 @@ fn the_penaltys_gradient_is_that_of_central_differences() {
     let device = Device::flex().autodiff();
     let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
     let gradient = GradientsParams::from_grads(penalty(&critic, &device).backward(), &critic);
-    let mut squared = SquaredLength { gradient: &gradient, sum: 0.0 };
+    let mut squared = SquaredLength {
+        gradient: &gradient,
+        sum: 0.0,
+    };
     critic.visit(&mut squared);
     assert!(squared.sum > 1e-6, "{}", squared.sum);
 
     let plain = device.clone().inner();
     let at = |offset: f64| {
-        let mut shift = Shift { direction: &gradient, offset };
+        let mut shift = Shift {
+            direction: &gradient,
+            offset,
+        };
         value(penalty(&critic.valid().map(&mut shift), &plain))
     };
     let step = 1e-3 / squared.sum.sqrt();
     let slope = (at(step) - at(-step)) / (2.0 * step);
     let error = (slope - squared.sum).abs() / squared.sum;
-    assert!(error < 5e-3, "slope {slope}, squared gradient {}", squared.sum);
+    assert!(
+        error < 5e-3,
+        "slope {slope}, squared gradient {}",
+        squared.sum
+    );
 }

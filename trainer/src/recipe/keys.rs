@@ -13,6 +13,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "data.path",
         "Folder of IDX files (gz or plain); the repository's Fashion-MNIST if absent.",
     ),
+    (
+        "data.digest",
+        "SHA-256 of the training images, any others are refused; filled in when a run starts.",
+    ),
     ("generator.latent", "Size of the latent vector."),
     (
         "generator.width",

@@ -14,7 +14,10 @@ fn set(settings: &[&str]) -> Result<Recipe, RecipeError> {
 #[test]
 fn every_preset_is_a_valid_recipe_of_its_own_name() {
     for preset in PRESETS {
-        assert_eq!(Recipe::resolve(Some(preset.name), &[]).unwrap().name, preset.name);
+        assert_eq!(
+            Recipe::resolve(Some(preset.name), &[]).unwrap().name,
+            preset.name
+        );
     }
 }
 
@@ -49,7 +52,10 @@ fn settings_change_numbers_and_texts() {
 #[test]
 fn a_typo_is_answered_with_the_nearest_key() {
     let error = set(&["training.lenght_images=5"]).unwrap_err().to_string();
-    assert!(error.contains("did you mean `training.length_images`?"), "{error}");
+    assert!(
+        error.contains("did you mean `training.length_images`?"),
+        "{error}"
+    );
     let error = set(&["nonsense=5"]).unwrap_err().to_string();
     assert!(error.contains("gannet recipes show"), "{error}");
 }
@@ -85,12 +91,19 @@ fn values_out_of_range_or_of_the_wrong_type_name_their_key() {
         let error = set(&[setting]).unwrap_err().to_string();
         assert!(error.contains(key), "{setting}: {error}");
     }
-    assert!(set(&["seed"]).unwrap_err().to_string().contains("KEY=VALUE"));
+    assert!(
+        set(&["seed"])
+            .unwrap_err()
+            .to_string()
+            .contains("KEY=VALUE")
+    );
 }
 
 #[test]
 fn an_unknown_name_lists_the_presets() {
-    let error = Recipe::resolve(Some("fashion-mnsit"), &[]).unwrap_err().to_string();
+    let error = Recipe::resolve(Some("fashion-mnsit"), &[])
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("did you mean `fashion-mnist`?"), "{error}");
 }
 

@@ -12,7 +12,8 @@ use super::state::State;
 
 const FORMAT: u32 = 1;
 const PREFIX: &str = "step-";
-const PARTIAL: &str = ".partial-";
+/// One at a time: what a killed run left here is cleared by the next save.
+const PARTIAL: &str = ".partial";
 
 /// Why a checkpoint cannot be written or read.
 #[derive(Debug, Error)]
@@ -94,11 +95,9 @@ impl Checkpoint {
         state: &State,
         seconds: f64,
     ) -> Result<PathBuf, CheckpointError> {
-        let name = format!("{PREFIX}{:09}", state.step);
-        let path = parent.join(&name);
-        let partial = parent.join(format!("{PARTIAL}{name}"));
+        let path = parent.join(format!("{PREFIX}{:09}", state.step));
+        let partial = parent.join(PARTIAL);
         clear(&partial)?;
-        clear(&path)?;
         fs::create_dir(&partial).map_err(|source| io(&partial, source))?;
         let written = write(&partial, state, seconds)
             .and_then(|()| fs::rename(&partial, &path).map_err(|source| io(&path, source)))
