@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use gannet::{Contract, FeatureNet, Manifest, Provenance, RealStats, Scorer, Scores};
+use gannet::{Contract, FeatureNet, Manifest, Provenance, Scorer, Scores};
 use thiserror::Error;
 
 use crate::data::Split;
@@ -11,7 +11,7 @@ use crate::export::{
     Agreement, Card, ExportError, PackageContents, PackageError, generator_to_onnx,
     verify_generator, write_package,
 };
-use crate::recipe::Recipe;
+use crate::recipe::{PRESETS, Recipe, RecipeError};
 use crate::scoring;
 use crate::training::State;
 
@@ -33,6 +33,9 @@ pub enum PackagingError {
     /// The generator's graph.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// The recipe that the card compares with.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// The runtime: loading the file, statistics or scores.
     #[error(transparent)]
     Runtime(#[from] gannet::Error),
@@ -68,6 +71,14 @@ pub struct Packaged {
     pub scores: Option<Scores>,
 }
 
+/// What measured a generator, and the results.
+struct Measured {
+    scorer: Scorer,
+    scores: Scores,
+    /// Those of the held-out real images, unless they are too few.
+    floor: Option<Scores>,
+}
+
 impl Packaging<'_> {
     /// Exports the averaged generator of `state`, proves the file against Burn, scores it and
     /// writes the package folder `out`, whole or not at all.
@@ -91,7 +102,7 @@ impl Packaging<'_> {
         let forward = |z| average.forward(z);
         let agreement =
             verify_generator(&generator, SCORE_SEED, COMPARED, &Device::flex(), forward)?;
-        let (statistics, scores) = self.measure(&generator)?.unzip();
+        let measured = self.measure(&generator)?;
 
         let seen = state.step() * recipe.training.batch_images as u64;
         let mut manifest = Manifest::new(
@@ -106,47 +117,60 @@ impl Packaging<'_> {
                 gannet: env!("CARGO_PKG_VERSION").to_owned(),
             },
         );
-        manifest.scores.clone_from(&scores);
+        manifest.scores = measured.as_ref().map(|measured| measured.scores.clone());
         let contents = PackageContents {
             generator: &onnx,
-            statistics: statistics.as_ref(),
+            statistics: measured.as_ref().map(|measured| measured.scorer.real()),
             manifest,
             sheet: &generator.sample(SCORE_SEED, 0..SHEET)?,
-            card: self.card(out, seen),
+            card: self.card(seen, measured.as_ref())?,
         };
         write_package(out, &contents, self.replace)?;
-        Ok(Packaged { agreement, scores })
+        Ok(Packaged {
+            agreement,
+            scores: measured.map(|measured| measured.scores),
+        })
     }
 
     fn measure(
         &mut self,
         generator: &gannet::Generator,
-    ) -> Result<Option<(RealStats, Scores)>, PackagingError> {
+    ) -> Result<Option<Measured>, PackagingError> {
         let Some(net) = self.features.take() else {
             return Ok(None);
         };
         let statistics = scoring::real_stats(&net, &self.split.training, "training")?;
         let scorer = Scorer::new(net, statistics)?;
         let scores = scorer.score(generator, self.recipe.score.samples, SCORE_SEED)?;
-        Ok(Some((scorer.real().clone(), scores)))
+        let held_out = &self.split.held_out;
+        let enough = held_out.len() as u64 >= scorer.least_images();
+        let floor = enough
+            .then(|| scorer.score_samples(&scoring::all_samples(held_out)?))
+            .transpose()?;
+        Ok(Some(Measured {
+            scorer,
+            scores,
+            floor,
+        }))
     }
 
-    fn card(&self, out: &Path, seen: u64) -> Card {
+    fn card(&self, seen: u64, measured: Option<&Measured>) -> Result<Card, RecipeError> {
         let recipe = self.recipe;
         let set = &self.split.training;
         let [channels, height, width] = set.shape();
-        let folder = out.file_name().unwrap_or_default().to_string_lossy();
-        Card {
+        Ok(Card {
             summary: format!(
                 "Images like those of {}, {channels}x{height}x{width}.",
                 set.name()
             ),
             data: format!(
-                "{}, {} training images; {} were held out. {}",
+                "{}, {} training images; {} were held out. {} The training images' SHA-256, as \
+                 the recipe's `data.digest` has it, is `{}`.",
                 set.name(),
                 set.len(),
                 self.split.held_out.len(),
-                self.split.rule
+                self.split.rule,
+                set.digest(),
             ),
             training: format!(
                 "A convolutional generator (width {}) against a critic without normalisation (width {}): \
@@ -162,20 +186,39 @@ impl Packaging<'_> {
                 recipe.training.batch_images,
                 recipe.training.ema_half_life_images,
             ),
-            training_commands: vec![format!(
-                "gannet train recipe.toml --seed {} --set data.path=FOLDER",
-                recipe.seed
-            )],
-            score_command: format!(
-                "gannet score {folder} -n {} --seed {SCORE_SEED}",
-                recipe.score.samples
+            training_commands: vec![training_command(recipe)?],
+            score_options: format!(
+                "-n {} --seed {SCORE_SEED}{}",
+                recipe.score.samples,
+                match recipe.score.features {
+                    Some(_) => " --features NET.onnx",
+                    None => "",
+                }
             ),
+            floor: measured.and_then(|measured| measured.floor.clone()),
             limits: vec![format!(
                 "It knows {} and nothing else; it has no notion of classes to ask for.",
                 set.name()
             )],
-        }
+        })
     }
+}
+
+/// The command that repeats a training: its shipped recipe, or else the default one, and what
+/// differs from it. Where folders lie on this machine is left for the reader to fill in.
+fn training_command(recipe: &Recipe) -> Result<String, RecipeError> {
+    let shipped = PRESETS.iter().find(|preset| preset.name == recipe.name);
+    let base = shipped.unwrap_or(&PRESETS[0]).name;
+    let mut portable = recipe.clone();
+    portable.data.path = recipe.data.path.as_ref().map(|_| "FOLDER".into());
+    portable.data.digest = None;
+    portable.score.features = recipe.score.features.as_ref().map(|_| "NET.onnx".into());
+    let settings = portable.settings_from(&Recipe::resolve(Some(base), &[])?);
+    let settings = settings.iter().map(|setting| format!(" --set {setting}"));
+    Ok(format!(
+        "gannet train {base}{}",
+        settings.collect::<String>()
+    ))
 }
 
 /// The bytes of a model, loaded by the runtime as any user of the file would.
@@ -184,4 +227,22 @@ fn load(onnx: &[u8]) -> Result<gannet::Generator, PackagingError> {
     let path = folder.path().join("generator.onnx");
     gannet::durable::write_file(&path, onnx)?;
     Ok(gannet::Generator::open(&path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::training_command;
+    use crate::recipe::{Recipe, RecipeError};
+
+    #[test]
+    fn a_command_says_what_differs_from_the_shipped_recipe_and_no_path() -> Result<(), RecipeError>
+    {
+        let settings = ["name=mine", "data.path=/home/me/images", "seed=3"];
+        let recipe = Recipe::resolve(None, &settings.map(str::to_owned))?;
+        assert_eq!(
+            training_command(&recipe)?,
+            "gannet train fashion-mnist-quick --set name=\"mine\" --set seed=3 --set data.path=\"FOLDER\""
+        );
+        Ok(())
+    }
 }

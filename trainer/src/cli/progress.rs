@@ -21,7 +21,8 @@ impl Progress {
     /// Progress towards `total_images`, from `done_images` on.
     pub(super) fn new(done_images: u64, total_images: u64) -> Self {
         let bar = output::is_watched().then(|| {
-            let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}")
+            // 80 columns hold a bar of 12 and the longest message.
+            let style = ProgressStyle::with_template("{bar:12} {percent:>3}% {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(total_images).with_style(style);
             bar.set_position(done_images);
@@ -62,7 +63,8 @@ impl Progress {
                     .last_line
                     .is_none_or(|last| last.elapsed() >= LINE_INTERVAL);
                 if due || record.images >= self.total_images {
-                    output::narrate(&text);
+                    let (images, total) = (record.images, self.total_images);
+                    output::narrate(&format!("{images} of {total} images  {text}"));
                     self.last_line = Some(Instant::now());
                 }
             }
@@ -80,8 +82,7 @@ impl Progress {
 fn describe(record: &Record, total_images: u64) -> String {
     let left = total_images.saturating_sub(record.images) as f64 / record.images_per_second;
     format!(
-        "{} of {total_images} images  critic {:.3}  generator {:.3}  {:.0} images/s  {} left",
-        record.images,
+        "critic {:.3}  generator {:.3}  {:.0} images/s  {} left",
         record.update.critic_loss,
         record.update.generator_loss,
         record.images_per_second,

@@ -52,7 +52,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     recipe.data.digest = Some(split.training.digest().to_owned());
     let features = Features::find(&recipe, &split)?;
     output::narrate(&format!(
-        "{}: {} training and {} held-out images ({})",
+        "{}: {} training and {} held-out images. {}",
         split.training.name(),
         split.training.len(),
         split.held_out.len(),

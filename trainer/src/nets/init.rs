@@ -17,7 +17,8 @@ pub struct Initialiser {
 }
 
 impl Initialiser {
-    /// An initialiser of parameters on `device`.
+    /// An initialiser of parameters on `device`, which must track gradients
+    /// ([`Device::autodiff`]).
     pub fn new(seed: u64, device: &Device) -> Self {
         Self {
             seed,

@@ -33,7 +33,7 @@ fn sides_are_halved_to_a_base_of_4_to_8() {
 
 #[test]
 fn a_generator_gives_images_in_range_and_a_critic_scores_them() {
-    let device = Device::flex();
+    let device = Device::flex().autodiff();
     for shape in [[1, 28, 28], [3, 32, 32], [1, 64, 64]] {
         let generator = Generator::new(&mut Initialiser::new(1, &device), 16, 4, shape).unwrap();
         let critic = Critic::new(&mut Initialiser::new(2, &device), 4, shape).unwrap();
@@ -49,7 +49,7 @@ fn a_generator_gives_images_in_range_and_a_critic_scores_them() {
 
 #[test]
 fn equal_seeds_give_equal_weights_and_others_do_not() {
-    let device = Device::flex();
+    let device = Device::flex().autodiff();
     let score = |seed| {
         let critic = Critic::new(&mut Initialiser::new(seed, &device), 4, [1, 28, 28]).unwrap();
         let x = tensor(&images(5, 2, [1, 28, 28]), 2, [1, 28, 28], &device);

@@ -95,7 +95,7 @@ pub const KEYS: &[(&str, &str)] = &[
 impl Recipe {
     /// The complete recipe as TOML, every key with its explanation; absent ones are commented out.
     pub fn to_documented_toml(&self) -> String {
-        let values = toml::Table::try_from(self).unwrap_or_default();
+        let values = self.values();
         let mut text = String::new();
         let mut current = "";
         for (key, explanation) in KEYS {
@@ -104,16 +104,35 @@ impl Recipe {
                 text.push_str(&format!("\n[{table}]\n"));
                 current = table;
             }
-            let value = match table {
-                "" => values.get(name),
-                _ => values.get(table).and_then(|table| table.get(name)),
-            };
             text.push_str(&format!("# {explanation}\n"));
-            match value {
+            match look_up(&values, key) {
                 Some(value) => text.push_str(&format!("{name} = {value}\n")),
                 None => text.push_str(&format!("# {name} = \"...\"\n")),
             }
         }
         text
+    }
+
+    /// The `KEY=VALUE` settings that make this recipe of `base`, in the order of the keys. Keys
+    /// that only `base` has cannot be taken away and are left out.
+    pub fn settings_from(&self, base: &Self) -> Vec<String> {
+        let (values, base) = (self.values(), base.values());
+        KEYS.iter()
+            .filter_map(|(key, _)| {
+                let value = look_up(&values, key)?;
+                (look_up(&base, key) != Some(value)).then(|| format!("{key}={value}"))
+            })
+            .collect()
+    }
+
+    fn values(&self) -> toml::Table {
+        toml::Table::try_from(self).unwrap_or_default()
+    }
+}
+
+fn look_up<'a>(values: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+    match key.split_once('.') {
+        None => values.get(key),
+        Some((table, name)) => values.get(table)?.get(name),
     }
 }

@@ -50,6 +50,20 @@ fn settings_change_numbers_and_texts() {
 }
 
 #[test]
+fn settings_lead_from_one_recipe_to_another() {
+    let base = Recipe::resolve(Some("fashion-mnist"), &[]).unwrap();
+    assert!(base.settings_from(&base).is_empty());
+    let changes = ["seed=5", "critic.learning_rate=0.0002", "data.path=here"];
+    let recipe = set(&changes).unwrap();
+    let settings = recipe.settings_from(&base);
+    assert!(settings.contains(&"seed=5".to_owned()), "{settings:?}");
+    assert_eq!(
+        Recipe::resolve(Some("fashion-mnist"), &settings).unwrap(),
+        recipe
+    );
+}
+
+#[test]
 fn a_typo_is_answered_with_the_nearest_key() {
     let error = set(&["training.lenght_images=5"]).unwrap_err().to_string();
     assert!(

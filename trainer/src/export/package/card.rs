@@ -6,7 +6,7 @@ use gannet::{Manifest, Scores};
 
 /// What the card says beyond the manifest. Each text is Markdown of one
 /// paragraph, written for someone who meets the model for the first time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Card {
     /// What the generator makes.
     pub summary: String,
@@ -17,8 +17,11 @@ pub struct Card {
     pub training: String,
     /// The commands that repeat the training, one a line.
     pub training_commands: Vec<String>,
-    /// The command that repeats the scores.
-    pub score_command: String,
+    /// The options of `gannet score` that repeat the scores.
+    pub score_options: String,
+    /// The scores of held-out real images under the same protocol: what the generator's would be
+    /// if it were perfect.
+    pub floor: Option<Scores>,
     /// What it cannot do or should not be used for.
     pub limits: Vec<String>,
 }
@@ -92,14 +95,21 @@ impl Card {
 
         writeln!(text, "## Scores\n")?;
         match &manifest.scores {
-            Some(scores) => write_scores(text, scores)?,
-            None => writeln!(text, "The generator has not been scored.\n")?,
+            Some(scores) => {
+                write_scores(text, scores, self.floor.as_ref())?;
+                let options = &self.score_options;
+                writeln!(
+                    text,
+                    "To score it again:\n\n```sh\ngannet score {path} {options}"
+                )?;
+                if self.floor.is_some() {
+                    let held_out = "gannet score FOLDER --part held-out";
+                    writeln!(text, "{held_out} --against {path}/real.npz")?;
+                }
+                writeln!(text, "```")?;
+            }
+            None => writeln!(text, "The generator has not been scored.")?,
         }
-        writeln!(
-            text,
-            "To score it again:\n\n```sh\n{}\n```",
-            self.score_command
-        )?;
 
         if !self.limits.is_empty() {
             writeln!(text, "\n## Limits\n")?;
@@ -111,22 +121,45 @@ impl Card {
     }
 }
 
-fn write_scores(text: &mut String, scores: &Scores) -> std::fmt::Result {
+/// A score's name, whether lower or higher is better, and its value as text.
+type Row = (&'static str, &'static str, fn(&Scores) -> Option<String>);
+
+const ROWS: [Row; 6] = [
+    ("Fréchet distance", "lower", |s| {
+        Some(format!("{:.3}", s.fid))
+    }),
+    ("Inception Score", "higher", |s| {
+        Some(format!("{:.3} ± {:.3}", s.is_mean?, s.is_std?))
+    }),
+    ("Precision", "higher", |s| {
+        Some(format!("{:.4}", s.precision?))
+    }),
+    ("Recall", "higher", |s| Some(format!("{:.4}", s.recall?))),
+    ("Density", "higher", |s| Some(format!("{:.4}", s.density?))),
+    ("Coverage", "higher", |s| {
+        Some(format!("{:.4}", s.coverage?))
+    }),
+];
+
+fn write_scores(text: &mut String, scores: &Scores, floor: Option<&Scores>) -> std::fmt::Result {
     let protocol = &scores.protocol;
-    writeln!(text, "| Score | Value | Better |\n|---|---|---|")?;
-    writeln!(text, "| Fréchet distance | {:.3} | lower |", scores.fid)?;
-    if let (Some(mean), Some(std)) = (scores.is_mean, scores.is_std) {
-        writeln!(text, "| Inception Score | {mean:.3} ± {std:.3} | higher |")?;
+    let columns: Vec<&Scores> = [Some(scores), floor].into_iter().flatten().collect();
+    write!(text, "| Score | {} samples |", scores.n_fake)?;
+    if let Some(floor) = floor {
+        write!(text, " {} held-out real images |", floor.n_fake)?;
     }
-    for (name, value) in [
-        ("Precision", scores.precision),
-        ("Recall", scores.recall),
-        ("Density", scores.density),
-        ("Coverage", scores.coverage),
-    ] {
-        if let Some(value) = value {
-            writeln!(text, "| {name} | {value:.4} | higher |")?;
+    writeln!(text, " Better |\n|---|{}---|", "---|".repeat(columns.len()))?;
+    for (name, better, value) in ROWS {
+        let values: Vec<_> = columns.iter().filter_map(|scores| value(scores)).collect();
+        if values.len() == columns.len() {
+            writeln!(text, "| {name} | {} | {better} |", values.join(" | "))?;
         }
+    }
+    if floor.is_some() {
+        writeln!(
+            text,
+            "\nThe held-out images show what a perfect generator would score."
+        )?;
     }
     writeln!(
         text,

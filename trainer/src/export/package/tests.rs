@@ -86,7 +86,8 @@ fn card() -> Card {
         data: "Noise, made up, without a licence to heed.".to_owned(),
         training: "Not at all.".to_owned(),
         training_commands: vec!["gannet train tiny --seed 3".to_owned()],
-        score_command: "gannet score models/tiny --against models/tiny/real.npz".to_owned(),
+        score_options: "-n 100 --seed 0".to_owned(),
+        floor: None,
         limits: vec!["It makes noise.".to_owned()],
     }
 }
@@ -271,7 +272,6 @@ fn the_card_tells_all() -> Outcome {
         "| Seed | 3 |",
         "gannet train tiny --seed 3",
         "The generator has not been scored.",
-        "gannet score models/tiny --against",
         "- It makes noise.",
     ] {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
@@ -286,10 +286,13 @@ fn the_card_tells_all() -> Outcome {
             "convention": "closed", "is_splits": 10, "seed": 0
         }
     });
-    manifest.scores = Some(serde_json::from_value(scores)?);
+    let scores: gannet::Scores = serde_json::from_value(scores)?;
+    manifest.scores = Some(scores.clone());
     let text = card().render("models/tiny", &manifest);
     for part in [
+        "| Score | 100 samples | Better |",
         "| Fréchet distance | 1.250 | lower |",
+        "gannet score models/tiny -n 100 --seed 0",
         "| Inception Score | 3.500 ± 0.250 | higher |",
         "| Precision | 0.7500 | higher |",
         "not comparable with a published FID",
@@ -300,6 +303,24 @@ fn the_card_tells_all() -> Outcome {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
     }
     assert!(!text.contains("Density"));
+
+    let mut floor = scores.clone();
+    floor.fid = 0.125;
+    floor.n_fake = 20;
+    manifest.scores = Some(scores);
+    let text = Card {
+        floor: Some(floor),
+        ..card()
+    }
+    .render("models/tiny", &manifest);
+    for part in [
+        "| Score | 100 samples | 20 held-out real images | Better |",
+        "|---|---|---|---|",
+        "| Fréchet distance | 1.250 | 0.125 | lower |",
+        "gannet score FOLDER --part held-out --against models/tiny/real.npz",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
     Ok(())
 }
 
