@@ -26,6 +26,9 @@ use crate::{recipe, repository};
 /// The default data, relative to the root of the repository.
 const DEFAULT_FOLDER: &str = "data/fashion-mnist";
 
+/// Where Debian's package `dataset-fashion-mnist` puts all 70,000 images.
+const INSTALLED_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
+
 /// Held out from a single set: one image in this many.
 const HELD_OUT_EVERY: usize = 5;
 
@@ -246,6 +249,19 @@ impl Split {
     }
 }
 
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} training and {} held-out images. {}",
+            self.training.name(),
+            self.training.len(),
+            self.held_out.len(),
+            self.rule,
+        )
+    }
+}
+
 /// The repository's own Fashion-MNIST, `data/fashion-mnist`, found from any directory inside it.
 ///
 /// # Errors
@@ -253,6 +269,19 @@ impl Split {
 /// [`DataError::NoDefault`], with the directories searched, if there is none.
 pub fn default_folder() -> Result<PathBuf, DataError> {
     repository::find(DEFAULT_FOLDER).map_err(no_default)
+}
+
+/// All of Fashion-MNIST where Debian's package `dataset-fashion-mnist` is installed, the
+/// repository's part of it elsewhere.
+///
+/// # Errors
+///
+/// Those of [`default_folder`].
+pub fn fullest_folder() -> Result<PathBuf, DataError> {
+    match Path::new(INSTALLED_FOLDER) {
+        installed if installed.is_dir() => Ok(installed.to_owned()),
+        _ => default_folder(),
+    }
 }
 
 fn no_default(looked_in: Vec<PathBuf>) -> DataError {

@@ -34,7 +34,8 @@ enum Command {
 /// different feature networks cannot be compared.
 #[derive(Debug, clap::Args)]
 struct TrainArgs {
-    /// A folder of labelled IDX files [default: the repository's 10,000 Fashion-MNIST images].
+    /// A folder of labelled IDX files [default: Fashion-MNIST, all of it where Debian's
+    /// dataset-fashion-mnist is installed, else the repository's 10,000 images].
     data: Option<PathBuf>,
     /// The file to write; its stem becomes the network's name, which every score states.
     #[arg(long, value_name = "FILE.onnx")]
@@ -70,14 +71,9 @@ fn train(args: TrainArgs) -> anyhow::Result<Ending> {
         .and_then(|stem| stem.to_str())
         .context("--out: the name of the file must be UTF-8 text")?;
     check_destination(&args.out).context("--out")?;
-    let split = data::load(args.data.as_deref())?;
-    output::narrate(&format!(
-        "{}: {} training and {} held-out images ({})",
-        split.training.name(),
-        split.training.len(),
-        split.held_out.len(),
-        split.rule,
-    ));
+    let folder = args.data.map_or_else(data::fullest_folder, Ok)?;
+    let split = data::load(Some(&folder))?;
+    output::narrate(&split.to_string());
     let config = ClassifierConfig {
         seed: args.seed,
         epochs: usize::try_from(args.epochs).context("--epochs")?,

@@ -51,15 +51,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let split = data::load_for(&recipe.data)?;
     recipe.data.digest = Some(split.training.digest().to_owned());
     let features = Features::find(&recipe, &split)?;
-    output::narrate(&format!(
-        "{}: {} training and {} held-out images. {}",
-        split.training.name(),
-        split.training.len(),
-        split.held_out.len(),
-        split.rule,
-    ));
+    output::narrate(&split.to_string());
     if args.dry_run {
-        return output::print(&recipe.to_documented_toml()).map(|()| Ending::Done);
+        let text = match args.json {
+            true => serde_json::to_string_pretty(&recipe)?,
+            false => recipe.to_documented_toml(),
+        };
+        return output::print(&text).map(|()| Ending::Done);
     }
     let folder = match &args.out {
         Some(out) => RunFolder::create(out)?,
