@@ -12,7 +12,7 @@ use crate::export::{
     verify_generator, write_package,
 };
 use crate::recipe::{PRESETS, Recipe, RecipeError};
-use crate::scoring;
+use crate::scoring::{self, Shard};
 use crate::training::State;
 
 /// Samples of seed 0 on a package's sheet.
@@ -139,7 +139,7 @@ impl Packaging<'_> {
         let Some(net) = self.features.take() else {
             return Ok(None);
         };
-        let statistics = scoring::real_stats(&net, &self.split.training, "training")?;
+        let statistics = scoring::real_stats(&net, &self.split.training, "training", Shard::WHOLE)?;
         let scorer = Scorer::new(net, statistics)?;
         let scores = scorer.score(generator, self.recipe.score.samples, SCORE_SEED)?;
         let held_out = &self.split.held_out;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use gannet::{FeatureNet, Generator, RealStats, Samples, Scorer, Scores};
-use gannet_trainer::{data, repository, scoring};
+use gannet_trainer::scoring::{self, Shard};
+use gannet_trainer::{data, repository};
 
 use super::{Ending, Part, output};
 
@@ -104,7 +105,8 @@ fn reference(args: &Args) -> anyhow::Result<(FeatureNet, RealStats)> {
     if against.is_dir() {
         let split = data::load(Some(&against))?;
         let net = network(args, split.training.name())?;
-        let stats = scoring::real_stats(&net, &split.training, Part::Training.name())?;
+        let stats =
+            scoring::real_stats(&net, &split.training, Part::Training.name(), Shard::WHOLE)?;
         return Ok((net, stats));
     }
     let stats = RealStats::load(&against)?;
