@@ -1,5 +1,7 @@
 //! NumPy arrays in memory: the one place that knows the `.npy` format.
 
+mod header;
+
 use std::io::{self, Write};
 
 use npyz::{DType, NpyHeader, Order, TypeChar, WriterBuilder};
@@ -29,6 +31,7 @@ impl<'a> Array<'a> {
     /// Parses the bytes of a `.npy` file; `name` is for the messages.
     pub(crate) fn parse(name: impl Into<String>, mut bytes: &'a [u8]) -> Result<Self> {
         let name = name.into();
+        header::check(&name, bytes)?;
         let header = NpyHeader::from_reader(&mut bytes).map_err(|source| {
             Error::format(format!("{name}: not a NumPy array")).because(source)
         })?;
