@@ -7,11 +7,16 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
 /// How many names are tried before a folder full of leftovers is an error.
 const NAMES_TRIED: u32 = 64;
+
+/// Numbers the temporary names of this process, so that its threads never
+/// share one.
+static NAMES: AtomicU64 = AtomicU64::new(0);
 
 /// Writes `bytes` to `path`, replacing what was there, whole or not at all.
 ///
@@ -71,33 +76,36 @@ pub(crate) fn create_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>)
     let leftover = try_siblings(path, |name| fs::create_dir(name))
         .map_err(failed)?
         .1;
-    fill(&leftover.0)?;
-    for entry in fs::read_dir(&leftover.0).map_err(failed)? {
+    fill(&leftover.path)?;
+    for entry in fs::read_dir(&leftover.path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         File::open(entry.path())
             .and_then(|file| file.sync_all())
             .map_err(failed)?;
     }
-    sync_folder(&leftover.0).map_err(failed)?;
+    sync_folder(&leftover.path).map_err(failed)?;
     leftover.rename(path).map_err(failed)
 }
 
 /// A temporary file or folder, removed when dropped before its renaming.
-struct Leftover(PathBuf);
+struct Leftover {
+    path: PathBuf,
+    renamed: bool,
+}
 
 impl Leftover {
-    fn rename(self, to: &Path) -> io::Result<()> {
-        fs::rename(&self.0, to)?;
+    fn rename(mut self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.path, to)?;
+        self.renamed = true;
         sync_folder(parent(to))
     }
 }
 
 impl Drop for Leftover {
     fn drop(&mut self) {
-        // After a successful rename the name is gone and both calls fail, as
-        // they may: there is nothing left to remove.
-        if fs::remove_file(&self.0).is_err() {
-            let _ = fs::remove_dir_all(&self.0);
+        // Once renamed, the name may be another writer's already.
+        if !self.renamed && fs::remove_file(&self.path).is_err() {
+            let _ = fs::remove_dir_all(&self.path);
         }
     }
 }
@@ -118,13 +126,20 @@ fn try_siblings<T>(
             "the path does not end in a file name",
         ));
     };
-    for attempt in 0..NAMES_TRIED {
+    for _ in 0..NAMES_TRIED {
+        let number = NAMES.fetch_add(1, Ordering::Relaxed);
         let mut temporary = std::ffi::OsString::from(".");
         temporary.push(name);
-        temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        temporary.push(format!(".{}-{number}.tmp", std::process::id()));
         let temporary = parent(path).join(temporary);
         match create(&temporary) {
-            Ok(created) => return Ok((created, Leftover(temporary))),
+            Ok(created) => {
+                let leftover = Leftover {
+                    path: temporary,
+                    renamed: false,
+                };
+                return Ok((created, leftover));
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -209,6 +224,28 @@ mod tests {
         })?;
         assert_eq!(names(&path)?, ["0.png"]);
         assert!(create_folder(&path, |_| Ok(())).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn writers_of_one_file_do_not_disturb_each_other()
+    -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a");
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (b'0'..b'8')
+                .map(|digit| {
+                    let path = &path;
+                    scope.spawn(move || (0..100).try_for_each(|_| write_file(path, &[digit; 999])))
+                })
+                .collect();
+            writers
+                .into_iter()
+                .try_for_each(|writer| writer.join().unwrap_or_else(|_| Err(Error::input("panic"))))
+        })?;
+        let content = fs::read(&path)?;
+        assert!(content.len() == 999 && content.iter().all(|byte| byte == &content[0]));
+        assert_eq!(names(folder.path())?, ["a"]);
         Ok(())
     }
 
