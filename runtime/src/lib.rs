@@ -17,10 +17,10 @@
 //! # Ok::<(), gannet::Error>(())
 //! ```
 //!
-//! [`Generator::open`] takes a package folder, whose digests it checks, or a bare
-//! `.onnx` file. What goes in and comes out is the [`Contract`]: read from the
-//! file's metadata and checked against its graph, or inferred from the graph.
-//! [`Samples`] are written as PNG or NumPy arrays.
+//! [`Generator::open`] takes a package folder or a bare `.onnx` file. What goes in
+//! and comes out is the [`Contract`]: read from the file's metadata and checked
+//! against its graph, or inferred from the graph. [`Samples`] are written as PNG
+//! or NumPy arrays.
 //!
 //! # Seeds
 //!
@@ -34,13 +34,14 @@
 //! # Score
 //!
 //! ```no_run
-//! use gannet::{FeatureNet, Generator, RealStats, Scorer};
+//! use gannet::{FeatureNet, Generator, Manifest, Scorer};
 //!
+//! let package = "models/fashion-mnist";
 //! let scorer = Scorer::new(
 //!     FeatureNet::open("models/features/fashion-mnist.onnx")?,
-//!     RealStats::load("models/fashion-mnist/real.npz")?,
+//!     Manifest::read(package)?.real_stats(package)?,
 //! )?;
-//! let generator = Generator::open("models/fashion-mnist")?;
+//! let generator = Generator::open(package)?;
 //! let scores = scorer.score(&generator, 10_000, 0)?;
 //! let table = scores.to_string();
 //! # Ok::<(), gannet::Error>(())
@@ -57,7 +58,11 @@
 //!
 //! A package is a folder of `generator.onnx`, `real.npz`, `CARD.md`, `samples.png`
 //! and `manifest.toml`. The [`Manifest`] holds the contract, the size and SHA-256
-//! of each file, where the generator came from, and its scores.
+//! of each file, where the generator came from, and its scores. A file is checked
+//! against them where it is used: the generator by [`Generator::open`], the
+//! statistics by [`Manifest::real_stats`], all listed files by
+//! [`Manifest::verify`]; [`RealStats::load`] and [`FeatureNet::open`] know of no
+//! manifest and check no digest.
 //!
 //! # Threads
 //!

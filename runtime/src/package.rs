@@ -1,7 +1,8 @@
 //! A package: a folder that holds a generator and all that belongs to it.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,13 @@ use crate::digest::{digest_bytes, digest_file};
 use crate::durable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scorer::Scores;
+use crate::stats::RealStats;
 
 /// The generator of a package.
 pub(crate) const GENERATOR_FILE: &str = "generator.onnx";
+
+/// The statistics of the real images of a package.
+const STATISTICS_FILE: &str = "real.npz";
 
 /// The manifest of a package.
 const MANIFEST_FILE: &str = "manifest.toml";
@@ -195,18 +200,56 @@ impl Manifest {
         Ok(())
     }
 
+    /// Reads the statistics of the real images, `real.npz`, of the package in
+    /// `dir`, after a check of their size and digest.
+    ///
+    /// ```no_run
+    /// use gannet::Generator;
+    ///
+    /// let generator = Generator::open("models/fashion-mnist")?;
+    /// if let Some(manifest) = generator.manifest() {
+    ///     let real = manifest.real_stats("models/fashion-mnist")?;
+    ///     assert_eq!(real.mu().len(), real.dim());
+    /// }
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Digest`](crate::ErrorKind::Digest) if the file is not the one that the
+    /// manifest lists, [`Format`](crate::ErrorKind::Format) if it lists none,
+    /// and what [`RealStats::load`] returns.
+    pub fn real_stats(&self, dir: impl AsRef<Path>) -> Result<RealStats> {
+        let path = dir.as_ref().join(STATISTICS_FILE);
+        let failed = |source| Error::io("read", &path, source);
+        let listed = self.listed(STATISTICS_FILE, &path)?.bytes;
+        let file = File::open(&path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        if length != listed {
+            return Err(wrong_size(&path, listed, length));
+        }
+        let mut bytes = Vec::new();
+        file.take(listed).read_to_end(&mut bytes).map_err(failed)?;
+        self.check_bytes(STATISTICS_FILE, &path, &bytes)?;
+        RealStats::read(&path, Cursor::new(bytes))
+    }
+
     /// Checks content already read against the entry `name`.
     pub(crate) fn check_bytes(&self, name: &str, path: &Path, bytes: &[u8]) -> Result<()> {
-        let Some(expected) = self.files.get(name) else {
-            return Err(Error::format(format!(
-                "{}: the manifest does not list `{name}`",
-                path.display()
-            )));
-        };
+        let expected = self.listed(name, path)?;
         if bytes.len() as u64 != expected.bytes {
             return Err(wrong_size(path, expected.bytes, bytes.len() as u64));
         }
         expected.check_digest(path, &digest_bytes(bytes))
+    }
+
+    fn listed(&self, name: &str, path: &Path) -> Result<&PackagedFile> {
+        self.files.get(name).ok_or_else(|| {
+            Error::format(format!(
+                "{}: the manifest does not list `{name}`",
+                path.display()
+            ))
+        })
     }
 }
 

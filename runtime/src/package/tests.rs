@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::testing::Outcome;
+use crate::testing::{Outcome, npz};
 
 fn manifest() -> Manifest {
     Manifest::new(
@@ -78,6 +78,38 @@ fn a_changed_file_is_named_with_both_digests() -> Outcome {
         manifest.verify(&folder).map_err(|e| e.kind()),
         Err(ErrorKind::Io)
     );
+    Ok(())
+}
+
+#[test]
+fn statistics_are_checked_before_use() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(STATISTICS_FILE);
+    let sound = npz(&[("mu", &[1], &[0.5]), ("sigma", &[1, 1], &[2.0])])?;
+    fs::write(&path, &sound)?;
+    let mut manifest = manifest();
+    let unlisted = manifest.real_stats(&folder).err().map(|e| e.kind());
+    assert_eq!(unlisted, Some(ErrorKind::Format));
+    manifest.add_file(&folder, STATISTICS_FILE)?;
+    assert_eq!(manifest.real_stats(&folder)?.sigma(), [2.0]);
+
+    let other = npz(&[("mu", &[1], &[0.5]), ("sigma", &[1, 1], &[3.0])])?;
+    let longer = [&sound[..], b"x"].concat();
+    // The date of the first entry, which nothing else would miss.
+    let mut dated = sound.clone();
+    dated[10] ^= 1;
+    for changed in [&other, &longer, &dated, &sound[..sound.len() - 1].to_vec()] {
+        fs::write(&path, changed)?;
+        let error = manifest
+            .real_stats(&folder)
+            .err()
+            .ok_or("it was accepted")?;
+        assert_eq!(error.kind(), ErrorKind::Digest, "{error}");
+        assert!(error.to_string().contains(STATISTICS_FILE), "{error}");
+    }
+    fs::remove_file(&path)?;
+    let missing = manifest.real_stats(&folder).err().map(|e| e.kind());
+    assert_eq!(missing, Some(ErrorKind::Io));
     Ok(())
 }
 

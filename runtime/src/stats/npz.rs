@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -64,9 +64,14 @@ impl RealStats {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
+        Self::read(path, io::BufReader::new(file))
+    }
+
+    /// Reads the content of the file `path`.
+    pub(crate) fn read(path: &Path, content: impl Read + Seek) -> Result<Self> {
         let arrays = Arrays {
             file: path.display().to_string(),
-            bytes: read_archive(path, file)?,
+            bytes: read_archive(path, content)?,
         };
         arrays.stats()
     }
@@ -128,9 +133,9 @@ impl Archive {
     }
 }
 
-fn read_archive(path: &Path, file: File) -> Result<BTreeMap<String, Vec<u8>>> {
+fn read_archive(path: &Path, content: impl Read + Seek) -> Result<BTreeMap<String, Vec<u8>>> {
     let failed = |why: String| Error::format(format!("{}: {why}", path.display()));
-    let mut zip = ZipArchive::new(io::BufReader::new(file))
+    let mut zip = ZipArchive::new(content)
         .map_err(|source| failed("not an .npz file, or a truncated one".into()).because(source))?;
     let mut arrays = BTreeMap::new();
     for i in 0..zip.len() {
