@@ -97,9 +97,27 @@ impl Generator {
     /// call, [`Numeric`](crate::ErrorKind::Numeric) if the network makes a value
     /// that is not finite, [`Engine`](crate::ErrorKind::Engine) if it fails.
     pub fn sample(&self, seed: u64, indices: Range<u64>) -> Result<Samples> {
-        let count = indices.end.saturating_sub(indices.start);
-        self.check_size(count)?;
+        self.check_range(&indices)?;
         self.generate(&Latents::draw(seed, indices, self.contract.latent))
+    }
+
+    /// Draws as [`sample`](Self::sample) from latents within `±limit`; see
+    /// [`Latents::truncated`].
+    ///
+    /// ```no_run
+    /// let generator = gannet::Generator::open("models/fashion-mnist")?;
+    /// let typical = generator.sample_truncated(7, 0..64, 0.7)?;
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`sample`](Self::sample), and [`Input`](crate::ErrorKind::Input)
+    /// unless `limit` is at least 0.01.
+    pub fn sample_truncated(&self, seed: u64, indices: Range<u64>, limit: f64) -> Result<Samples> {
+        self.check_range(&indices)?;
+        let latents = Latents::truncated(seed, indices, self.contract.latent, limit)?;
+        self.generate(&latents)
     }
 
     /// Generates one image for each latent vector: `[n, c, h, w]` in `[-1, 1]`.
@@ -132,6 +150,11 @@ impl Generator {
             )
             .because(error)
         })
+    }
+
+    /// To be asked before latents are drawn, which take memory too.
+    fn check_range(&self, indices: &Range<u64>) -> Result<()> {
+        self.check_size(indices.end.saturating_sub(indices.start))
     }
 
     fn check_size(&self, count: u64) -> Result<()> {

@@ -61,7 +61,8 @@ pub struct Latents {
 
 impl Latents {
     /// Draws the samples `indices` of `seed`, each of `dim` standard normal
-    /// values.
+    /// values, as many as memory holds; [`Generator::sample`](crate::Generator::sample)
+    /// sets a bound.
     pub fn draw(seed: u64, indices: Range<u64>, dim: usize) -> Self {
         let values = indices
             .flat_map(|index| Normals::new(seed, index).take(dim))

@@ -27,9 +27,9 @@
 //! Sample `i` of a seed is a pure function of the generator, the seed and `i`.
 //! Its latent is the same on every platform, in every batch and at any thread
 //! count; [`Latents`] states the algorithm so that another language can repeat it,
-//! and offers truncation and latents of one's own. The image is the same on the
-//! same machine whatever the threads; between processors it may differ in the
-//! last bits, as their arithmetic instructions do.
+//! and takes latents of one's own; truncation is [`Generator::sample_truncated`].
+//! The image is the same on the same machine whatever the threads; between
+//! processors it may differ in the last bits, as their arithmetic instructions do.
 //!
 //! # Score
 //!

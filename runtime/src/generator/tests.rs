@@ -156,8 +156,33 @@ fn unusable_latents_are_refused() -> Outcome {
         generator.generate(&wrong).map_err(|e| e.kind()),
         Err(ErrorKind::Input)
     );
-    let huge = generator.sample(0, 0..u64::MAX);
-    assert_eq!(huge.map_err(|e| e.kind()), Err(ErrorKind::Input));
+    Ok(())
+}
+
+#[test]
+fn too_many_samples_are_refused_before_they_take_memory() -> Outcome {
+    let generator = open(&generator())??;
+    for count in [10_000_000_000_000, u64::MAX] {
+        for result in [
+            generator.sample(0, 0..count),
+            generator.sample_truncated(0, 0..count, 0.7),
+        ] {
+            let error = result.err().ok_or("it was accepted")?;
+            assert_eq!(error.kind(), ErrorKind::Input);
+            assert!(error.to_string().contains("at most at a time"), "{error}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn truncated_samples_are_those_of_truncated_latents() -> Outcome {
+    let generator = open(&generator())??;
+    let latents = Latents::truncated(3, 5..9, LATENT, 0.5)?;
+    let expected = generator.generate(&latents)?;
+    assert_eq!(generator.sample_truncated(3, 5..9, 0.5)?, expected);
+    let error = generator.sample_truncated(3, 5..9, 0.0);
+    assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Input));
     Ok(())
 }
 
