@@ -8,6 +8,9 @@ use npyz::{DType, NpyHeader, Order, TypeChar, WriterBuilder};
 
 use crate::error::{Error, Result};
 
+/// What may stand before the data of an array: a prefix and the header's text.
+pub(crate) const MAX_HEADER_BYTES: u64 = 12 + header::MAX_TEXT as u64;
+
 /// The element types that gannet's files use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Element {

@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 
 /// A longer header is refused, as NumPy does.
-const MAX_BYTES: usize = 10_000;
+pub(super) const MAX_TEXT: usize = 10_000;
 
 /// The brackets that open in the header of a plain array: those of the
 /// dictionary and of the shape.
@@ -45,10 +45,10 @@ fn text(file: &[u8]) -> std::result::Result<&[u8], String> {
     };
     usize::try_from(length)
         .ok()
-        .filter(|&length| length <= MAX_BYTES)
+        .filter(|&length| length <= MAX_TEXT)
         .and_then(|length| rest.get(..length))
         .ok_or_else(|| {
-            format!("expected a header of {MAX_BYTES} bytes at most, all there, got {length}")
+            format!("expected a header of {MAX_TEXT} bytes at most, all there, got {length}")
         })
 }
 

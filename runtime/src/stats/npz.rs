@@ -1,25 +1,32 @@
 //! Statistics as `.npz`: arrays that NumPy and pytorch-fid read.
 
-use std::collections::BTreeMap;
+mod archive;
+
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, Write};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::reservoir::Reservoir;
 use super::{Collected, RealStats, StatsProtocol};
 use crate::durable;
 use crate::error::{Error, Result};
-use crate::npy::{self, Array};
+use crate::npy::Array;
+use archive::{Reader, Writer};
 
 /// The version of the arrays' meaning that this library reads and writes.
 const FORMAT: u32 = 1;
 
-/// A larger array is refused before it is read.
-const MAX_ARRAY_BYTES: u64 = 1 << 31;
+/// More features than this are refused: their covariance takes 2 GiB.
+const MAX_DIM: u64 = 1 << 14;
+
+/// A larger `reservoir` is refused before it is inflated.
+const MAX_RESERVOIR_BYTES: u64 = 1 << 31;
+
+/// Larger `class_counts` or a larger `protocol` are refused before they are
+/// inflated.
+const MAX_SMALL_BYTES: u64 = 1 << 20;
 
 /// The arrays of gannet's own files.
 const ARRAYS: [&str; 6] = ["mu", "sigma", "n", "reservoir", "class_counts", "protocol"];
@@ -63,22 +70,22 @@ impl RealStats {
     /// finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
+        let failed = |source| Error::io("read", path, source);
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
         Self::read(path, io::BufReader::new(file))
     }
 
     /// Reads the content of the file `path`.
     pub(crate) fn read(path: &Path, content: impl Read + Seek) -> Result<Self> {
-        let arrays = Arrays {
-            file: path.display().to_string(),
-            bytes: read_archive(path, content)?,
-        };
-        arrays.stats()
+        Arrays(Reader::open(path, content)?).stats()
     }
 
     fn encode(&self) -> io::Result<Vec<u8>> {
         let dim = self.dim();
-        let mut zip = Archive::new();
+        let mut zip = Writer::new();
         zip.array("mu", &[dim], &self.mu)?;
         zip.array("sigma", &[dim, dim], &self.sigma)?;
         if let Some(collected) = &self.collected {
@@ -106,84 +113,19 @@ impl RealStats {
     }
 }
 
-struct Archive(ZipWriter<Cursor<Vec<u8>>>);
+/// The arrays of one file, each read when its turn comes.
+struct Arrays<R>(Reader<R>);
 
-impl Archive {
-    fn new() -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::new())))
-    }
-
-    fn array<T>(&mut self, name: &str, shape: &[usize], values: &[T]) -> io::Result<()>
-    where
-        T: npyz::AutoSerialize + Copy,
-    {
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .last_modified_time(DateTime::default())
-            .unix_permissions(0o644)
-            .large_file(true);
-        self.0.start_file(format!("{name}.npy"), options)?;
-        let mut array = Vec::new();
-        npy::write(&mut array, shape, values)?;
-        self.0.write_all(&array)
-    }
-
-    fn finish(self) -> io::Result<Vec<u8>> {
-        Ok(self.0.finish()?.into_inner())
-    }
-}
-
-fn read_archive(path: &Path, content: impl Read + Seek) -> Result<BTreeMap<String, Vec<u8>>> {
-    let failed = |why: String| Error::format(format!("{}: {why}", path.display()));
-    let mut zip = ZipArchive::new(content)
-        .map_err(|source| failed("not an .npz file, or a truncated one".into()).because(source))?;
-    let mut arrays = BTreeMap::new();
-    for i in 0..zip.len() {
-        let mut entry = zip
-            .by_index(i)
-            .map_err(|source| failed(format!("entry {i} is damaged")).because(source))?;
-        let name = entry.name().trim_end_matches(".npy").to_owned();
-        if !ARRAYS.contains(&&*name) {
-            arrays.insert(name, Vec::new());
-            continue;
-        }
-        let mut bytes = Vec::new();
-        entry
-            .by_ref()
-            .take(MAX_ARRAY_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|source| failed(format!("the array `{name}` is damaged")).because(source))?;
-        if bytes.len() as u64 > MAX_ARRAY_BYTES {
-            return Err(failed(format!(
-                "the array `{name}` is larger than {} MiB",
-                MAX_ARRAY_BYTES >> 20
-            )));
-        }
-        arrays.insert(name, bytes);
-    }
-    Ok(arrays)
-}
-
-/// The arrays of one file, by name, not parsed yet.
-struct Arrays {
-    file: String,
-    bytes: BTreeMap<String, Vec<u8>>,
-}
-
-impl Arrays {
-    fn stats(&self) -> Result<RealStats> {
-        let mu = self.required("mu")?;
+impl<R: Read + Seek> Arrays<R> {
+    fn stats(mut self) -> Result<RealStats> {
+        let bytes = self.required("mu", 8 * MAX_DIM)?;
+        let mu = self.parse("mu", &bytes)?;
         let &[dim] = &*mu.shape else {
             return Err(self.wrong_shape("mu", "[d]", &mu.shape));
         };
         let mu = self.finite("mu", mu.to_f64()?)?;
-        let sigma = self.required("sigma")?;
-        if dim == 0 || sigma.shape != [dim, dim] {
-            return Err(self.wrong_shape("sigma", &format!("[{dim}, {dim}]"), &sigma.shape));
-        }
-        let sigma = self.finite("sigma", sigma.to_f64()?)?;
-        self.check_symmetric(&sigma, dim)?;
-        let collected = if self.bytes.contains_key("protocol") {
+        let sigma = self.sigma(dim)?;
+        let collected = if self.0.names().any(|name| name == "protocol") {
             Some(self.collected(dim)?)
         } else {
             None
@@ -195,11 +137,23 @@ impl Arrays {
         })
     }
 
-    fn collected(&self, dim: usize) -> Result<Collected> {
-        if let Some(name) = self.bytes.keys().find(|name| !ARRAYS.contains(&&***name)) {
+    fn sigma(&mut self, dim: usize) -> Result<Vec<f64>> {
+        let bytes = self.required("sigma", 8 * (dim as u64).saturating_pow(2))?;
+        let sigma = self.parse("sigma", &bytes)?;
+        if dim == 0 || sigma.shape != [dim, dim] {
+            return Err(self.wrong_shape("sigma", &format!("[{dim}, {dim}]"), &sigma.shape));
+        }
+        let sigma = self.finite("sigma", sigma.to_f64()?)?;
+        self.check_symmetric(&sigma, dim)?;
+        Ok(sigma)
+    }
+
+    fn collected(&mut self, dim: usize) -> Result<Collected> {
+        if let Some(name) = self.0.names().find(|name| !ARRAYS.contains(name)) {
             return Err(self.failed(format!("unknown array `{name}`")));
         }
-        let stored = self.required("protocol")?;
+        let bytes = self.required("protocol", MAX_SMALL_BYTES)?;
+        let stored = self.parse("protocol", &bytes)?;
         let stored: Stored = serde_json::from_slice(stored.to_bytes()?)
             .map_err(|source| self.failed("the protocol is unreadable").because(source))?;
         if stored.format != FORMAT {
@@ -208,7 +162,8 @@ impl Arrays {
                 stored.format
             )));
         }
-        let n = match *self.required("n")?.to_counts()? {
+        let bytes = self.required("n", 8)?;
+        let n = match *self.parse("n", &bytes)?.to_counts()? {
             [n] if n >= 2 => n,
             ref counts => {
                 return Err(self.failed(format!(
@@ -216,43 +171,44 @@ impl Arrays {
                 )));
             }
         };
-        let rows = self.required("reservoir")?;
+        Ok(Collected {
+            n,
+            reservoir: self.reservoir(&stored, n, dim)?,
+            class_counts: self.class_counts(n)?,
+            protocol: stored.protocol,
+        })
+    }
+
+    fn reservoir(&mut self, stored: &Stored, n: u64, dim: usize) -> Result<Reservoir> {
         let kept = (stored.reservoir_capacity as u64).min(n);
+        let size = kept.saturating_mul(4).saturating_mul(dim as u64);
+        let bytes = self.required("reservoir", size.min(MAX_RESERVOIR_BYTES))?;
+        let rows = self.parse("reservoir", &bytes)?;
         if rows.shape.len() != 2 || rows.shape[0] as u64 != kept || rows.shape[1] != dim {
             return Err(self.wrong_shape("reservoir", &format!("[{kept}, {dim}]"), &rows.shape));
         }
         let mut reservoir = Reservoir::new(stored.reservoir_capacity, stored.reservoir_seed);
         reservoir.push(&self.finite("reservoir", rows.to_f32()?)?, dim);
-        let class_counts = match self.optional("class_counts")? {
-            Some(counts) => Some(counts.to_counts()?),
-            None => None,
+        Ok(reservoir)
+    }
+
+    fn class_counts(&mut self, n: u64) -> Result<Option<Vec<u64>>> {
+        let Some(bytes) = self.0.read("class_counts", MAX_SMALL_BYTES)? else {
+            return Ok(None);
         };
-        let counted = class_counts.as_ref().map_or(Some(n), |counts| {
-            counts
-                .iter()
-                .try_fold(0_u64, |sum, &count| sum.checked_add(count))
-        });
+        let counts = self.parse("class_counts", &bytes)?.to_counts()?;
+        let counted = counts
+            .iter()
+            .try_fold(0_u64, |sum, &count| sum.checked_add(count));
         if counted != Some(n) {
             return Err(self.failed(format!("`class_counts` do not add up to `n`, which is {n}")));
         }
-        Ok(Collected {
-            n,
-            protocol: stored.protocol,
-            reservoir,
-            class_counts,
-        })
+        Ok(Some(counts))
     }
 
-    fn optional(&self, name: &str) -> Result<Option<Array<'_>>> {
-        self.bytes
-            .get(name)
-            .map(|bytes| Array::parse(format!("{}: `{name}`", self.file), bytes))
-            .transpose()
-    }
-
-    fn required(&self, name: &str) -> Result<Array<'_>> {
-        self.optional(name)?.ok_or_else(|| {
-            let present: Vec<&str> = self.bytes.keys().map(String::as_str).collect();
+    fn required(&mut self, name: &str, limit: u64) -> Result<Vec<u8>> {
+        self.0.read(name, limit)?.ok_or_else(|| {
+            let present: Vec<&str> = self.0.names().collect();
             self.failed(format!(
                 "expected the array `{name}`, got only {}",
                 present.join(", ")
@@ -260,12 +216,16 @@ impl Arrays {
         })
     }
 
+    fn parse<'a>(&self, name: &str, bytes: &'a [u8]) -> Result<Array<'a>> {
+        Array::parse(format!("{}: `{name}`", self.0.file), bytes)
+    }
+
     fn finite<T: Copy + Into<f64>>(&self, name: &str, values: Vec<T>) -> Result<Vec<T>> {
         match values.iter().position(|&v| !v.into().is_finite()) {
             None => Ok(values),
             Some(at) => Err(Error::numeric(format!(
                 "{}: `{name}`, value {at}: expected a finite number, got {}",
-                self.file,
+                self.0.file,
                 values[at].into()
             ))),
         }
@@ -293,7 +253,7 @@ impl Arrays {
     }
 
     fn failed(&self, why: impl AsRef<str>) -> Error {
-        Error::format(format!("{}: {}", self.file, why.as_ref()))
+        Error::format(format!("{}: {}", self.0.file, why.as_ref()))
     }
 }
 

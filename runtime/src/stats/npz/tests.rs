@@ -28,9 +28,9 @@ fn stats() -> Result<RealStats> {
 
 fn write(
     folder: &TempDir,
-    fill: impl FnOnce(&mut Archive) -> io::Result<()>,
+    fill: impl FnOnce(&mut Writer) -> io::Result<()>,
 ) -> io::Result<PathBuf> {
-    let mut archive = Archive::new();
+    let mut archive = Writer::new();
     fill(&mut archive)?;
     let path = folder.path().join("stats.npz");
     fs::write(&path, archive.finish()?)?;
@@ -86,8 +86,59 @@ fn damaged_files_are_refused() -> Outcome {
         assert_eq!(error.kind(), ErrorKind::Format, "{cut}: {error:?}");
         assert!(error.to_string().contains("real.npz"));
     }
-    let missing = RealStats::load(folder.path().join("none.npz"));
-    assert_eq!(missing.err().map(|e| e.kind()), Some(ErrorKind::Io));
+    Ok(())
+}
+
+#[test]
+fn what_the_system_cannot_read_is_no_bad_file() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    for path in [folder.path().join("none.npz"), folder.path().to_owned()] {
+        let error = RealStats::load(&path).err().ok_or("it was accepted")?;
+        assert_eq!(error.kind(), ErrorKind::Io, "{error:?}");
+        assert!(error.to_string().contains(&*path.to_string_lossy()));
+    }
+    Ok(())
+}
+
+#[test]
+fn arrays_too_large_for_their_place_are_not_inflated() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let zeros = vec![0.0_f64; 100_000];
+    let stored = vec![b' '; 2 << 20];
+    let check = |name: &str, fill: &dyn Fn(&mut Writer) -> io::Result<()>| -> Outcome {
+        let path = write(&folder, fill)?;
+        let error = RealStats::load(&path).err().ok_or("it was accepted")?;
+        assert_eq!(error.kind(), ErrorKind::Format);
+        let message = error.to_string();
+        let named = message.contains(&format!("`{name}` takes"));
+        assert!(named && message.contains("at most"), "{message}");
+        Ok(())
+    };
+    check("mu", &|archive| archive.array("mu", &[100_000], &zeros))?;
+    check("sigma", &|archive| {
+        archive.array("mu", &[2], &[0.0; 2])?;
+        archive.array("sigma", &[100_000], &zeros)
+    })?;
+    check("protocol", &|archive| {
+        archive.array("mu", &[1], &[0.0])?;
+        archive.array("sigma", &[1, 1], &[1.0])?;
+        archive.array("protocol", &[stored.len()], &stored)
+    })
+}
+
+#[test]
+fn names_lose_one_suffix_and_stand_there_once() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let message = |second: &str| -> io::Result<String> {
+        let path = write(&folder, |archive| {
+            archive.array("mu", &[1], &[0.0])?;
+            archive.array("sigma", &[1, 1], &[1.0])?;
+            archive.entry(second, b"")
+        })?;
+        Ok(RealStats::load(path).map_or_else(|e| e.to_string(), |_| String::new()))
+    };
+    assert!(message("mu")?.contains("`mu` stands there twice"));
+    assert_eq!(message("mu.npy.npy")?, "");
     Ok(())
 }
 
