@@ -94,8 +94,10 @@ impl Generator {
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if the range is too large for one
-    /// call, [`Numeric`](crate::ErrorKind::Numeric) if the network makes a value
-    /// that is not finite, [`Engine`](crate::ErrorKind::Engine) if it fails.
+    /// call, [`Numeric`](crate::ErrorKind::Numeric) if the image has a value
+    /// that is not finite (NaN inside the network may come out as a number: not
+    /// every operator passes it on), [`Engine`](crate::ErrorKind::Engine) if the
+    /// network fails.
     pub fn sample(&self, seed: u64, indices: Range<u64>) -> Result<Samples> {
         self.check_range(&indices)?;
         self.generate(&Latents::draw(seed, indices, self.contract.latent))
