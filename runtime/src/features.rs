@@ -74,7 +74,7 @@ impl Features {
     }
 }
 
-fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32]) -> Result<()> {
+pub(crate) fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32]) -> Result<()> {
     if columns == 0 || n.checked_mul(columns) != Some(values.len()) {
         return Err(Error::input(format!(
             "{what} of the shape [{n}, {columns}] do not fit {} values",

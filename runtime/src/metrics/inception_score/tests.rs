@@ -55,6 +55,21 @@ fn one_class_scores_one() -> Outcome {
 }
 
 #[test]
+fn refuses_unusable_logits() {
+    let kind = |classes, values| {
+        inception_score(&Logits { classes, values }, 1)
+            .map(|_| ())
+            .map_err(|e| e.kind())
+    };
+    assert_eq!(kind(2, vec![0.0; 4]), Ok(()));
+    assert_eq!(kind(0, vec![]), Err(ErrorKind::Input));
+    assert_eq!(kind(2, vec![0.0; 3]), Err(ErrorKind::Input));
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        assert_eq!(kind(2, vec![0.0, bad]), Err(ErrorKind::Numeric));
+    }
+}
+
+#[test]
 fn refuses_fewer_rows_than_splits() {
     let logits = Logits {
         classes: 2,
@@ -64,4 +79,14 @@ fn refuses_fewer_rows_than_splits() {
         let kind = inception_score(&logits, splits).map_err(|e| e.kind());
         assert_eq!(kind, Err(ErrorKind::Input));
     }
+}
+
+#[test]
+fn a_probability_too_small_for_its_mean_counts_for_nothing() -> Outcome {
+    // The first row's second probability is the smallest number above 0; a third
+    // of it is 0.
+    let values = vec![0.0, -744.4, 0.0, -2000.0, 0.0, -2000.0];
+    let score = inception_score(&Logits { classes: 2, values }, 1)?;
+    assert!((score.mean - 1.0).abs() < 1e-12, "{score:?}");
+    Ok(())
 }
