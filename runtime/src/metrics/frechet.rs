@@ -106,14 +106,16 @@ pub fn frechet_from_moments(
             "the Fréchet distance got a mean or covariance that is not finite",
         ));
     }
-    let real = MatRef::from_row_major_slice(real_covariance, dim, dim);
-    let fake = MatRef::from_row_major_slice(fake_covariance, dim, dim);
+    let (real, real_scale) = scaled(real_covariance, dim);
+    let (fake, fake_scale) = scaled(fake_covariance, dim);
     let mut vectors = Mat::zeros(dim, dim);
-    let values = eigenvalues(real, Some(&mut vectors))?;
+    let values = eigenvalues(real.as_ref(), Some(&mut vectors))?;
     let (lowest, highest) = (values[0], values[dim - 1]);
     if lowest < -NEGATIVE_SHARE * highest.abs() {
         return Err(Error::numeric(format!(
-            "a covariance must be positive semidefinite, got the eigenvalues {lowest} to {highest}"
+            "a covariance must be positive semidefinite, got the eigenvalues {} to {}",
+            lowest * real_scale,
+            highest * real_scale
         )));
     }
     // With Σ₁ = U S Uᵀ and H = U √S, HᵀΣ₂H has the eigenvalues of Σ₁^½ Σ₂ Σ₁^½.
@@ -124,15 +126,31 @@ pub fn frechet_from_moments(
         }
     }
     let mut half = Mat::zeros(dim, dim);
-    multiply(&mut half, fake, vectors.as_ref());
+    multiply(&mut half, fake.as_ref(), vectors.as_ref());
     let mut product = Mat::zeros(dim, dim);
     multiply(&mut product, vectors.transpose(), half.as_ref());
     let root = eigenvalues(product.as_ref(), None)?
         .iter()
         .map(|value| value.max(0.0).sqrt())
-        .sum::<f64>();
-    let traces = (0..dim).map(|i| real[(i, i)] + fake[(i, i)]).sum();
+        .sum::<f64>()
+        * (real_scale.sqrt() * fake_scale.sqrt());
+    let traces = (0..dim)
+        .map(|i| real_covariance[i * dim + i] + fake_covariance[i * dim + i])
+        .sum();
     distance(real_mean, fake_mean, traces, root)
+}
+
+/// A covariance divided by the power of two below its largest entry, and that
+/// power. Products of two such matrices stay finite, and no digit is lost.
+fn scaled(covariance: &[f64], dim: usize) -> (Mat<f64>, f64) {
+    const EXPONENT: u64 = 0x7ff << 52;
+    let largest = covariance.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
+    let scale = match f64::from_bits(largest.to_bits() & EXPONENT) {
+        0.0 => 1.0,
+        power => power,
+    };
+    let matrix = Mat::from_fn(dim, dim, |i, j| covariance[i * dim + j] / scale);
+    (matrix, scale)
 }
 
 /// Puts the terms together; what rounding took below 0 is 0.

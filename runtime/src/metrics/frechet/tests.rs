@@ -46,6 +46,30 @@ fn commuting_gaussians_have_a_closed_form() -> Outcome {
 }
 
 #[test]
+fn the_scale_of_a_covariance_costs_no_digits() -> Outcome {
+    let (real, fake) = ([5.0, 2.0, 2.0, 3.0], [2.0, -0.5, -0.5, 1.0]);
+    let at = |real_scale: f64, fake_scale: f64| {
+        frechet_from_moments(
+            &[0.0; 2],
+            &real.map(|v| v * real_scale),
+            &[0.0; 2],
+            &fake.map(|v| v * fake_scale),
+        )
+    };
+    let expected = at(1.0, 1.0)?;
+    for scale in [1e-300, 1e-200, 1e150, 1e200, 1e300] {
+        let got = at(scale, scale)? / scale;
+        assert!(close(got, expected, 1e-14), "{scale}: {got}");
+    }
+    // √(Σ₁Σ₂) vanishes beside Σ₁.
+    assert!(close(at(1e300, 1e-300)?, 8e300, 1e-14));
+    assert_eq!(at(0.0, 1.0)?, 3.0);
+    let beyond = at(f64::MAX / 5.0, 1.0).map_err(|e| e.kind());
+    assert_eq!(beyond, Err(ErrorKind::Numeric));
+    Ok(())
+}
+
+#[test]
 fn a_shift_adds_its_square() -> Outcome {
     let real = noise(40, 6, 1)?;
     let moved = real.rows().iter().map(|v| v + 2.0).collect();
