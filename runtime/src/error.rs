@@ -68,6 +68,12 @@ impl Error {
         Self::new(ErrorKind::Io, format!("cannot {doing} {}", path.display())).because(source)
     }
 
+    /// Names the file whose content is at fault.
+    pub(crate) fn of_file(mut self, path: &Path) -> Self {
+        self.0.message = format!("{}: {}", path.display(), self.0.message);
+        self
+    }
+
     pub(crate) fn format(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Format, message)
     }

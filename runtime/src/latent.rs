@@ -120,7 +120,7 @@ impl Latents {
         Ok(Self { dim, values })
     }
 
-    /// Reads a NumPy array `[len, dim]` of floats.
+    /// Reads a NumPy array `[len, dim]` of `f4`, or of `f8`, which is rounded.
     ///
     /// # Errors
     ///
@@ -131,14 +131,14 @@ impl Latents {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
         let array = npy::Array::parse(path.display().to_string(), &bytes)?;
-        let [_, dim]: [usize; 2] = array.shape.as_slice().try_into().map_err(|_| {
-            Error::format(format!(
+        let &[_, dim @ (1..)] = &*array.shape else {
+            return Err(Error::format(format!(
                 "{}: expected the shape [len, dim], got {:?}",
                 path.display(),
                 array.shape
-            ))
-        })?;
-        Self::from_values(dim, array.to_f32()?)
+            )));
+        };
+        Self::from_values(dim, array.to_f32()?).map_err(|error| error.of_file(path))
     }
 
     /// The values, `[len, dim]` row-major.

@@ -85,11 +85,12 @@ impl<'a> Array<'a> {
         }
     }
 
-    /// The values of an `f4` array.
+    /// The values as `f32`, rounded, from an array of floats.
     pub(crate) fn to_f32(&self) -> Result<Vec<f32>> {
         match self.element {
             Element::F32 => self.values(),
-            _ => Err(self.wrong("f4")),
+            Element::F64 => Ok(self.values()?.into_iter().map(|v: f64| v as f32).collect()),
+            _ => Err(self.wrong("floats")),
         }
     }
 

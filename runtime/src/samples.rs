@@ -172,7 +172,7 @@ impl Samples {
         })
     }
 
-    /// Reads a NumPy array `[n, c, h, w]` of `f4` in `[-1, 1]`, or of `u1`.
+    /// Reads a NumPy array `[n, c, h, w]` of `f4` or `f8` in `[-1, 1]`, or of `u1`.
     ///
     /// # Errors
     ///
@@ -184,17 +184,19 @@ impl Samples {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
         let array = npy::Array::parse(path.display().to_string(), &bytes)?;
-        let shape: [usize; 4] = array.shape.as_slice().try_into().map_err(|_| {
-            Error::format(format!(
+        let &[n, c @ (1..), h @ (1..), w @ (1..)] = &*array.shape else {
+            return Err(Error::format(format!(
                 "{}: expected the shape [n, c, h, w], got {:?}",
                 path.display(),
                 array.shape
-            ))
-        })?;
+            )));
+        };
+        let shape = [n, c, h, w];
+        let named = |error: Error| error.of_file(path);
         if array.element == npy::Element::U8 {
-            return Self::from_bytes(shape, array.to_bytes()?);
+            return Self::from_bytes(shape, array.to_bytes()?).map_err(named);
         }
-        let samples = Self::new(shape, array.to_f32()?)?;
+        let samples = Self::new(shape, array.to_f32()?).map_err(named)?;
         match samples.values.iter().find(|v| v.abs() > FARTHEST_VALUE) {
             Some(value) => Err(Error::input(format!(
                 "{}: expected values in [-1, 1], got {value}: rescale, or save 8-bit pixels as u1",

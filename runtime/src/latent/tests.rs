@@ -108,3 +108,46 @@ fn refuses_what_is_out_of_domain() {
     assert_eq!(kind(2, vec![0.5; 4]).map(|l| l.len()), Ok(2));
     assert!(Latents::draw(0, 3..3, 2).is_empty());
 }
+
+#[test]
+fn arrays_of_either_float_are_read() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("z.npy");
+    let mut bytes = Vec::new();
+    npy::write(&mut bytes, &[2, 2], &[0.1_f64, 1.0, -2.0, 0.5])?;
+    fs::write(&path, &bytes)?;
+    let read = Latents::read_npy(&path)?;
+    assert_eq!(
+        (read.dim(), read.values()),
+        (2, &[0.1_f32, 1.0, -2.0, 0.5][..])
+    );
+    bytes.clear();
+    npy::write(
+        &mut bytes,
+        &[1, 2],
+        read.values().get(..2).unwrap_or_default(),
+    )?;
+    fs::write(&path, &bytes)?;
+    assert_eq!(Latents::read_npy(&path)?.values(), [0.1, 1.0]);
+    Ok(())
+}
+
+#[test]
+fn every_refusal_of_an_array_names_the_file() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("z.npy");
+    let check = |shape: &[usize], values: &[f64], kind: ErrorKind| -> Outcome {
+        let mut bytes = Vec::new();
+        npy::write(&mut bytes, shape, values)?;
+        fs::write(&path, &bytes)?;
+        let error = Latents::read_npy(&path).err().ok_or("it was accepted")?;
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains("z.npy"), "{error}");
+        Ok(())
+    };
+    check(&[3, 0], &[], ErrorKind::Format)?;
+    check(&[2], &[0.0; 2], ErrorKind::Format)?;
+    check(&[1, 2], &[0.0, f64::NAN], ErrorKind::Numeric)?;
+    // Finite, but not once it is rounded.
+    check(&[1, 1], &[1e300], ErrorKind::Numeric)
+}

@@ -80,6 +80,11 @@ fn arrays_survive_the_round_trip() -> Outcome {
     npy::write(&mut bytes, &[1, 1, 16, 16], &pixels)?;
     fs::write(&path, bytes)?;
     assert_eq!(Samples::read_npy(&path)?, samples);
+    let mut bytes = Vec::new();
+    let doubles: Vec<f64> = samples.values().iter().copied().map(f64::from).collect();
+    npy::write(&mut bytes, &[1, 1, 16, 16], &doubles)?;
+    fs::write(&path, bytes)?;
+    assert_eq!(Samples::read_npy(&path)?, samples);
     Ok(())
 }
 
@@ -89,7 +94,10 @@ fn refuses_foreign_and_damaged_arrays() -> Outcome {
     let path = folder.path().join("samples.npy");
     let kind = |bytes: &[u8]| -> std::io::Result<_> {
         fs::write(&path, bytes)?;
-        Ok(Samples::read_npy(&path).map_err(|e| e.kind()).err())
+        let error = Samples::read_npy(&path).err();
+        let named = error.iter().all(|e| e.to_string().contains("samples.npy"));
+        assert!(named, "{error:?}");
+        Ok(error.map(|e| e.kind()))
     };
     let array = |shape: &[usize], values: &[f32]| -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -102,6 +110,7 @@ fn refuses_foreign_and_damaged_arrays() -> Outcome {
     assert_eq!(kind(b"")?, Some(ErrorKind::Format));
     assert_eq!(kind(b"not an array at all")?, Some(ErrorKind::Format));
     assert_eq!(kind(&array(&[4], &[0.5; 4])?)?, Some(ErrorKind::Format));
+    assert_eq!(kind(&array(&[3, 0, 2, 2], &[])?)?, Some(ErrorKind::Format));
     let pixels = array(&[1, 1, 2, 2], &[0.0, 17.0, 255.0, 3.0])?;
     assert_eq!(kind(&pixels)?, Some(ErrorKind::Input));
     let nan = array(&[1, 1, 2, 2], &[f32::NAN; 4])?;
