@@ -198,7 +198,7 @@ impl StatsCollector {
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if their dimension or number of
-    /// classes is not that of the images before.
+    /// classes is not that of the images before; nothing is taken then.
     pub fn push(&mut self, features: &Features) -> Result<()> {
         let dim = features.dim();
         let counts = class_counts(features);
@@ -208,7 +208,7 @@ impl StatsCollector {
                 self.moments = Some(Moments::of(features.rows(), dim));
             }
             Some(moments) if moments.mean.len() == dim => {
-                self.class_counts = add_counts(self.class_counts.take(), counts)?;
+                self.class_counts = add_counts(self.class_counts.clone(), counts)?;
                 moments.merge(&Moments::of(features.rows(), dim));
             }
             Some(moments) => {

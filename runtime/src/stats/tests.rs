@@ -123,6 +123,30 @@ fn classes_are_counted_and_merge() -> Outcome {
 }
 
 #[test]
+fn refused_features_change_nothing() -> Outcome {
+    let rows = |classes: Option<usize>| {
+        let logits = classes.map(|classes| Logits {
+            classes,
+            values: vec![0.5; 2 * classes],
+        });
+        Features::new(2, 1, vec![0.5, 1.0], logits)
+    };
+    let mut collector = RealStats::collect(protocol(), 4, 0);
+    collector.push(&rows(Some(2))?)?;
+    for unfit in [rows(Some(3))?, rows(None)?, noise(2, 2, 0)?] {
+        let error = collector.push(&unfit).map_err(|e| e.kind());
+        assert_eq!(error, Err(ErrorKind::Input));
+    }
+    collector.push(&rows(Some(2))?)?;
+    let stats = collector.finish()?;
+    assert_eq!(
+        (stats.n(), stats.class_counts()),
+        (Some(4), Some(&[4, 0][..]))
+    );
+    Ok(())
+}
+
+#[test]
 fn what_does_not_belong_together_does_not_merge() -> Outcome {
     let rows = noise(10, 2, 0)?;
     let mut other = RealStats::collect(
