@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// A larger file is refused before it is read.
 const MAX_NETWORK_BYTES: u64 = 1 << 30;
 
+/// More values in one row of an input or output are refused.
+pub(crate) const MAX_ROW: usize = 1 << 31;
+
 /// Something that runs a network of one float input on rows of values.
 ///
 /// The result for a row does not depend on the rows beside it nor on the
@@ -45,6 +48,17 @@ pub(crate) struct Port {
 }
 
 impl Port {
+    /// A port, unless a row of it has no value or more than [`MAX_ROW`].
+    fn new(name: &str, row: &[usize]) -> Option<Self> {
+        let values = row
+            .iter()
+            .try_fold(1_usize, |product, &size| product.checked_mul(size))?;
+        (1..=MAX_ROW).contains(&values).then(|| Self {
+            name: name.to_owned(),
+            row: row.to_vec(),
+        })
+    }
+
     pub(crate) fn row_len(&self) -> usize {
         self.row.iter().product()
     }

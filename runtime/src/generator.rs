@@ -12,7 +12,7 @@ use crate::package::{GENERATOR_FILE, Manifest};
 use crate::samples::Samples;
 
 /// More values than this in one call are refused: ask for fewer samples at a time.
-const MAX_VALUES: u64 = 1 << 31;
+const MAX_VALUES: u64 = engine::MAX_ROW as u64;
 
 /// A generator read from a package folder or a bare `.onnx` file.
 ///

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
-use super::{Engine, Network, Port};
+use super::{Engine, MAX_ROW, Network, Port};
 use crate::error::{Error, ErrorKind, Result};
 use declared::Declared;
 
@@ -58,19 +58,19 @@ pub(super) fn load(
             .model()
             .output_fact(slot)
             .map_err(|source| refused(source.into_boxed_dyn_error()))?;
-        let row = match fact.shape.as_concrete() {
-            Some([1, row @ ..]) if fact.datum_type == f32::datum_type() => row.to_vec(),
-            _ => {
-                return Err(Error::contract(format!(
-                    "{file}: output `{}`: expected float of [batch, …], got {fact:?} for a batch of 1",
-                    output.name
-                )));
+        let port = match fact.shape.as_concrete() {
+            Some([1, row @ ..]) if fact.datum_type == f32::datum_type() => {
+                Port::new(&output.name, row)
             }
+            _ => None,
         };
-        outputs.push(Port {
-            name: output.name.clone(),
-            row,
-        });
+        outputs.push(port.ok_or_else(|| {
+            Error::contract(format!(
+                "{file}: output `{}`: expected float of [batch, …] with 1 to {MAX_ROW} values a \
+                 row, got {fact:?} for a batch of 1",
+                output.name
+            ))
+        })?);
     }
     Ok(Box::new(Tract {
         network: Network {

@@ -79,16 +79,10 @@ impl<'a> Declared<'a> {
             && let Some([_, row @ ..]) = input.dims.as_deref()
             && let Some(row) = row.iter().copied().collect::<Option<Vec<_>>>()
             && !row.is_empty()
-            && row
-                .iter()
-                .try_fold(1_usize, |p, &d| p.checked_mul(d))
-                .is_some_and(|p| p > 0)
+            && let Some(port) = Port::new(&input.name, &row)
             && !self.outputs.is_empty()
         {
-            return Ok(Port {
-                name: input.name.clone(),
-                row,
-            });
+            return Ok(port);
         }
         Err(Error::contract(format!(
             "{}: expected one {float} input of [batch, fixed sizes …] and an output; \

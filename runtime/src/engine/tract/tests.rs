@@ -140,6 +140,28 @@ fn graphs_that_are_no_networks_are_refused() {
 }
 
 #[test]
+fn rows_beyond_all_memory_are_refused() {
+    for size in [1 << 30, 1 << 31, 1 << 40, i64::MAX] {
+        let wide = bare_generator()
+            .ints("wide", vec![1, 3, 2, 2, size])
+            .ints("last", vec![-1, 3, 2, 2, 1])
+            .node("Reshape", &["image", "last"], "column")
+            .node("Expand", &["column", "wide"], "row");
+        let mut onnx = wide.output("row", &[3, 2, 2, 5]);
+        onnx.graph.output.remove(0);
+        let error = load(&onnx, None).err().map(|e| e.kind());
+        let refused = [Some(ErrorKind::Contract), Some(ErrorKind::Engine)];
+        assert!(refused.contains(&error), "{size}: {error:?}");
+    }
+    let size = 1 << 62;
+    let onnx = Onnx::default()
+        .input("z", DataType::Float, &[size, 8])
+        .node("Tanh", &["z"], "image")
+        .output("image", &[size, 8]);
+    assert_eq!(kind(&onnx), Some(ErrorKind::Contract));
+}
+
+#[test]
 fn no_thread_at_all_is_refused() {
     let error = load(&bare_generator(), Some(0)).err().map(|e| e.kind());
     assert_eq!(error, Some(ErrorKind::Input));
