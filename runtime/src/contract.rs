@@ -47,7 +47,7 @@ impl Contract {
     pub(crate) fn of(network: &Network) -> Result<Self> {
         let real = Self::infer(network)?;
         if !network.metadata.contains_key("gannet.kind") {
-            return Ok(real);
+            return real.with_channels_first(network);
         }
         let stated = Self::stated(network)?;
         if stated != real {
@@ -57,6 +57,22 @@ impl Contract {
             )));
         }
         Ok(stated)
+    }
+
+    /// Refuses an inferred image whose last size, and not its first, is a usual
+    /// number of channels.
+    fn with_channels_first(self, network: &Network) -> Result<Self> {
+        const USUAL: [usize; 3] = [1, 3, 4];
+        if USUAL.contains(&self.channels) || !USUAL.contains(&self.width) {
+            return Ok(self);
+        }
+        let shape = [self.channels, self.height, self.width];
+        Err(Error::contract(format!(
+            "{}: the output {} looks like [batch, height, width, channels]; gannet takes \
+             [batch, channels, height, width]: transpose it in the network",
+            network.file,
+            port(&network.outputs[0].name, &shape)
+        )))
     }
 
     fn stated(network: &Network) -> Result<Self> {

@@ -124,6 +124,40 @@ fn what_is_no_generator_is_refused_with_its_ports() -> Outcome {
 }
 
 #[test]
+fn images_with_their_channels_last_are_refused() -> Outcome {
+    for channels in [1, 3, 4] {
+        let mut onnx = Onnx::default()
+            .input(
+                "z",
+                tract_onnx::pb::tensor_proto::DataType::Float,
+                &[12 * channels],
+            )
+            .ints("shape", vec![-1, 6, 2, channels as i64])
+            .node("Reshape", &["z", "shape"], "image")
+            .output("image", &[6, 2, channels]);
+        let error = open(&onnx)?.err().ok_or("it was accepted")?;
+        assert_eq!(error.kind(), ErrorKind::Contract);
+        assert!(
+            error
+                .to_string()
+                .contains("[batch, height, width, channels]"),
+            "{error}"
+        );
+        // Channels first, and one pixel wide.
+        onnx.graph.initializer[0].int64_data = vec![-1, channels as i64, 12, 1];
+        assert_eq!(open(&onnx)??.contract().channels, channels);
+    }
+    // Metadata leave nothing to be guessed.
+    let mut stated = generator();
+    stated.graph.initializer[1].int64_data = vec![-1, 6, 2, 1];
+    let stated = stated
+        .meta("gannet.channels", "6")
+        .meta("gannet.width", "1");
+    assert_eq!(open(&stated)??.contract().channels, 6);
+    Ok(())
+}
+
+#[test]
 fn a_package_is_checked_before_use() -> Outcome {
     let folder = package(Contract::new(4, 3, 2, 2))?;
     let generator = Generator::open(&folder)?;
