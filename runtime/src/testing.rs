@@ -247,7 +247,9 @@ impl Reference {
     /// The names of the cases in a section.
     pub(crate) fn cases(&self, section: &str) -> Vec<String> {
         let cases = self.values[section].as_object();
-        cases.map_or_else(Vec::new, |cases| cases.keys().cloned().collect())
+        let names = cases.map_or_else(Vec::new, |cases| cases.keys().cloned().collect());
+        assert!(!names.is_empty(), "the reference lacks cases of {section}");
+        names
     }
 
     pub(crate) fn number(&self, pointer: &str) -> std::result::Result<f64, String> {
@@ -277,4 +279,12 @@ pub(crate) fn npz(
         crate::npy::write(&mut zip, shape, values)?;
     }
     Ok(zip.finish()?.into_inner())
+}
+
+#[test]
+#[should_panic(expected = "lacks cases of no such section")]
+fn a_section_without_cases_fails_a_test() {
+    if let Ok(reference) = Reference::read() {
+        reference.cases("no such section");
+    }
 }
