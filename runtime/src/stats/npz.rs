@@ -60,7 +60,7 @@ impl RealStats {
 
     /// Reads statistics that [`save`](Self::save) or pytorch-fid wrote.
     ///
-    /// Without `protocol` only `mu` and `sigma` are looked at.
+    /// Without `protocol` and `reservoir` only `mu` and `sigma` are looked at.
     ///
     /// # Errors
     ///
@@ -125,7 +125,9 @@ impl<R: Read + Seek> Arrays<R> {
         };
         let mu = self.finite("mu", mu.to_f64()?)?;
         let sigma = self.sigma(dim)?;
-        let collected = if self.0.names().any(|name| name == "protocol") {
+        // `reservoir` marks a file of gannet's own even if `protocol` got lost.
+        let own = |name| matches!(name, "protocol" | "reservoir");
+        let collected = if self.0.names().any(own) {
             Some(self.collected(dim)?)
         } else {
             None
