@@ -78,11 +78,14 @@
 //! got, how to mend it) and a [`source`](std::error::Error::source). Files are
 //! written whole or not at all ([`durable`]).
 //!
-//! Hostile model files: size limits are checked before reading, data outside the
-//! file is not followed, and a panic of the ONNX loader becomes an error. For the
-//! last, the program must be built with unwinding, which is the default; its panic
-//! hook still sees the panic. A network may legitimately ask for much memory or
-//! time; gannet does not limit those.
+//! Hostile files: a network is read up to 1 GiB and a manifest up to 1 MiB; the
+//! arrays of statistics are inflated within bounds that their dimension sets, 2 GiB
+//! at most; the header of an array is checked before it is parsed. Arrays of
+//! samples and latents are read whole, whatever their size. Data outside an ONNX
+//! file are not followed, and a panic of its loader becomes an error. For the last,
+//! the program must be built with unwinding, which is the default; its panic hook
+//! still sees the panic. A network may legitimately ask for much memory or time;
+//! gannet does not limit those.
 
 mod contract;
 mod digest;

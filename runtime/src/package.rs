@@ -23,6 +23,9 @@ const STATISTICS_FILE: &str = "real.npz";
 /// The manifest of a package.
 const MANIFEST_FILE: &str = "manifest.toml";
 
+/// A larger manifest is refused before it is read.
+const MAX_MANIFEST_BYTES: u64 = 1 << 20;
+
 /// The version of the manifest that this library reads and writes.
 const FORMAT: u32 = 1;
 
@@ -127,11 +130,19 @@ impl Manifest {
     ///
     /// [`Io`](crate::ErrorKind::Io) if it cannot be read,
     /// [`Format`](crate::ErrorKind::Format) if it is not a manifest of this
-    /// version, has an unknown key or lists what is not a plain file name.
+    /// version, is larger than 1 MiB, has an unknown key or lists what is not a
+    /// plain file name.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self> {
         let path = dir.as_ref().join(MANIFEST_FILE);
-        let text = fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
         let failed = |why: &str| Error::format(format!("{}: {why}", path.display()));
+        let mut text = Vec::new();
+        File::open(&path)
+            .and_then(|file| file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut text))
+            .map_err(|source| Error::io("read", &path, source))?;
+        if text.len() as u64 > MAX_MANIFEST_BYTES {
+            return Err(failed("larger than 1 MiB, the limit for a manifest"));
+        }
+        let text = String::from_utf8(text).map_err(|source| failed("not TOML").because(source))?;
         let table: toml::Table =
             toml::from_str(&text).map_err(|source| failed("not TOML").because(source))?;
         match table.get("format").and_then(toml::Value::as_integer) {

@@ -153,6 +153,20 @@ fn foreign_manifests_are_refused() -> Outcome {
 }
 
 #[test]
+fn what_is_no_text_of_its_size_is_no_manifest() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(MANIFEST_FILE);
+    let long = vec![b'#'; MAX_MANIFEST_BYTES as usize + 1];
+    for (bytes, part) in [(&long[..], "1 MiB"), (b"name = \"\xff\"", "not TOML")] {
+        fs::write(&path, bytes)?;
+        let error = Manifest::read(&folder).err().ok_or("it was accepted")?;
+        assert_eq!(error.kind(), ErrorKind::Format);
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_missing_manifest_is_named() -> Outcome {
     let folder = tempfile::tempdir()?;
     let error = Manifest::read(&folder).err().ok_or("it was accepted")?;
