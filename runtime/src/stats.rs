@@ -67,8 +67,10 @@ impl RealStats {
     /// Starts to collect statistics, keeping up to `reservoir` feature rows.
     ///
     /// The rows kept are those of lowest hash of `seed` and content, so they do
-    /// not depend on the order of the images or on sharding. Images with equal
-    /// features are kept or left out together.
+    /// not depend on the order of the images or on sharding. The last bits of
+    /// features may differ between kinds of processor, and with them the choice.
+    /// Images with equal features have one hash; where they are the last that
+    /// fit, only some of them are kept.
     pub fn collect(protocol: StatsProtocol, reservoir: usize, seed: u64) -> StatsCollector {
         StatsCollector {
             protocol,
@@ -79,7 +81,8 @@ impl RealStats {
     }
 
     /// Joins the statistics of two disjoint shards of a data set: those of the
-    /// whole, up to rounding; the rows kept are exactly those of the whole.
+    /// whole, up to rounding. The rows kept are exactly those of the whole if
+    /// the features are equal to the last bit, as from one kind of processor.
     ///
     /// # Errors
     ///

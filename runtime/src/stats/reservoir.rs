@@ -9,8 +9,10 @@ use crate::error::{Error, Result};
 /// The `capacity` rows of lowest priority, where a row's priority is a hash of
 /// the seed and of its own content.
 ///
-/// So the choice is a function of the set of rows alone, and the reservoirs of
-/// two shards merge into the reservoir of the whole.
+/// So the choice is a function of the rows alone, to their last bit, and not of
+/// their order; the reservoirs of two shards merge into the reservoir of the
+/// whole. Equal rows have equal priority; of those at the margin only as many
+/// are kept as fit.
 #[derive(Clone, Debug)]
 pub(crate) struct Reservoir {
     pub(crate) capacity: usize,
