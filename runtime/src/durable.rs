@@ -40,7 +40,9 @@ pub fn write_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`Io`](crate::ErrorKind::Io) with the cause as its source.
+/// [`Io`](crate::ErrorKind::Io) with the cause as its source. If only the last
+/// step fails, the sync of the folder, the new file is in its place, but a crash
+/// may bring the old one back.
 pub fn write_with(
     path: impl AsRef<Path>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -79,7 +81,10 @@ pub(crate) fn create_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>)
     fill(&leftover.path)?;
     for entry in fs::read_dir(&leftover.path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        File::open(entry.path())
+        // Windows syncs only what is open for writing.
+        OpenOptions::new()
+            .write(true)
+            .open(entry.path())
             .and_then(|file| file.sync_all())
             .map_err(failed)?;
     }
@@ -157,9 +162,24 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
+/// Syncs a folder where its file system can.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some network file systems cannot; and to write into a folder needs no
+        // permission to read it, but to open it does.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 #[cfg(not(unix))]
@@ -247,6 +267,16 @@ mod tests {
         assert!(content.len() == 999 && content.iter().all(|byte| byte == &content[0]));
         assert_eq!(names(folder.path())?, ["a"]);
         Ok(())
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_cannot_be_synced_is_no_failure() {
+        let folder = Path::new("/proc/self");
+        let refused = File::open(folder).and_then(|folder| folder.sync_all());
+        assert!(refused.is_err_and(|error| error.kind() == io::ErrorKind::InvalidInput));
+        assert!(sync_folder(folder).is_ok());
+        assert!(sync_folder(Path::new("no/such/folder")).is_err());
     }
 
     #[test]
