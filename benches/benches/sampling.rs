@@ -15,6 +15,7 @@ fn main() -> gannet::Result<()> {
     criterion.bench_function("open", |b| b.iter(|| Generator::open(MODEL)));
     let mut group = criterion.benchmark_group("sample");
     for batch in [1, 64] {
+        generator.sample(7, 0..batch)?;
         group.throughput(Throughput::Elements(batch));
         group.bench_function(batch.to_string(), |b| {
             b.iter(|| generator.sample(7, black_box(0..batch)));
