@@ -136,16 +136,15 @@ impl Scorer {
         self.finish(fakes, None)
     }
 
-    /// The fewest images that can be scored.
-    pub fn least_images(&self) -> u64 {
-        let splits = self.net.classes().map_or(0, |_| IS_SPLITS);
-        let neighbours = self.reservoir.as_ref().map_or(0, |_| K + 1);
-        splits.max(neighbours).max(2) as u64
-    }
-
     fn check_count(&self, n: u64) -> Result<()> {
-        let least = self.least_images();
-        if n < least {
+        let mut least = 2;
+        if self.net.classes().is_some() {
+            least = least.max(IS_SPLITS);
+        }
+        if self.reservoir.is_some() {
+            least = least.max(K + 1);
+        }
+        if n < least as u64 {
             return Err(Error::input(format!(
                 "scoring needs {least} samples at least, got {n}; below 10,000 the scores are \
                  rough"

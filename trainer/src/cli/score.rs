@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
-use gannet::{FeatureNet, Generator, RealStats, Samples, Scorer, Scores};
+use anyhow::{Context, bail, ensure};
+use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, Scorer, Scores};
 use gannet_trainer::scoring::{self, Shard};
 use gannet_trainer::{data, repository};
 
@@ -30,19 +30,26 @@ pub(super) struct Args {
     /// The feature network [default: the shipped one that the statistics name].
     #[arg(long, value_name = "NET.onnx")]
     features: Option<PathBuf>,
-    /// How many samples a generator draws.
-    #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..))]
-    n: u64,
-    /// Decides a generator's samples.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Which part of a folder of IDX files is scored.
-    #[arg(long, value_enum, default_value_t = Part::HeldOut)]
-    part: Part,
+    /// How many samples a generator draws, or how many of the images given are scored, from
+    /// the first on [default: 10000, or all].
+    #[arg(short, value_parser = clap::value_parser!(u64).range(2..))]
+    n: Option<u64>,
+    /// Decides a generator's samples [default: 0].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Which part of a folder of IDX files is scored [default: held-out].
+    #[arg(long, value_enum)]
+    part: Option<Part>,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }
+
+/// What makes a folder a package.
+const MANIFEST: &str = "manifest.toml";
+
+/// Samples that a generator draws by default.
+const DRAWN: u64 = 10_000;
 
 /// What is scored.
 enum Subject {
@@ -55,7 +62,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let (net, stats) = reference(&args)?;
     let scorer = Scorer::new(net, stats)?;
     let scores = match subject {
-        Subject::Generator(generator) => scorer.score(&generator, args.n, args.seed)?,
+        Subject::Generator(generator) => {
+            let (n, seed) = (args.n.unwrap_or(DRAWN), args.seed.unwrap_or_default());
+            scorer.score(&generator, n, seed)?
+        }
         Subject::Samples(samples) => scorer.score_samples(&samples)?,
     };
     output::print(&describe(&scores, args.json)?)?;
@@ -72,20 +82,42 @@ fn describe(scores: &Scores, json: bool) -> anyhow::Result<String> {
 fn subject(args: &Args) -> anyhow::Result<Subject> {
     let path = &args.subject;
     let is = |extension| path.extension().is_some_and(|found| found == extension);
-    if is("npy") {
-        return Ok(Subject::Samples(Samples::read_npy(path)?));
-    }
-    if is("onnx") || path.join("manifest.toml").is_file() {
+    let is_generator = is("onnx") || path.join(MANIFEST).is_file();
+    let is_array = is("npy");
+    ensure!(
+        args.seed.is_none() || is_generator,
+        "--seed is for a generator: {} is scored as it is",
+        path.display()
+    );
+    ensure!(
+        args.part.is_none() || !(is_generator || is_array),
+        "--part is for a folder of IDX files: {} has no parts",
+        path.display()
+    );
+    if is_generator {
         return Ok(Subject::Generator(Box::new(Generator::open(path)?)));
+    }
+    let most = args
+        .n
+        .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    if is_array {
+        return Ok(Subject::Samples(first(&Samples::read_npy(path)?, most)?));
     }
     let split = data::load(Some(path)).with_context(|| {
         format!(
-            "{}: expected a package folder (with a manifest.toml), an .onnx, an .npy or a folder of IDX files",
+            "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy or a folder of IDX files",
             path.display()
         )
     })?;
-    let samples = scoring::all_samples(args.part.of(&split))?;
-    Ok(Subject::Samples(samples))
+    let set = args.part.unwrap_or(Part::HeldOut).of(&split);
+    Ok(Subject::Samples(scoring::first_samples(set, most)?))
+}
+
+fn first(samples: &Samples, most: usize) -> gannet::Result<Samples> {
+    let [n, channels, height, width] = samples.shape();
+    let n = n.min(most);
+    let values = &samples.values()[..n * channels * height * width];
+    Samples::new([n, channels, height, width], values.to_vec())
 }
 
 fn reference(args: &Args) -> anyhow::Result<(FeatureNet, RealStats)> {
@@ -93,6 +125,9 @@ fn reference(args: &Args) -> anyhow::Result<(FeatureNet, RealStats)> {
         Some(path) => path.clone(),
         None => {
             let own = args.subject.join("real.npz");
+            if args.subject.join(MANIFEST).is_file() {
+                Manifest::read(&args.subject)?.verify(&args.subject)?;
+            }
             if !own.is_file() {
                 bail!(
                     "--against is needed: {} has no statistics of its own",
