@@ -13,7 +13,7 @@ const COLUMNS: u16 = 8;
 
 /// Draws samples from a generator: a package folder or an ONNX file.
 ///
-/// Sample i of a seed is the same at any number of samples and threads, on any machine.
+/// Sample i of a seed is the same at any number of samples and threads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
