@@ -19,11 +19,13 @@
 mod distances;
 mod draws;
 mod frechet;
+mod frechet_limit;
 mod inception_score;
 mod kernel;
 mod neighbours;
 
 pub use frechet::{frechet_from_features, frechet_from_moments};
+pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
 pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
