@@ -16,14 +16,18 @@
 //! `0..n` is shuffled from the front (swap `i` with `i +` an integer below
 //! `n − i`, for `i` in `0..c`) and its first `c` are taken.
 
+mod class_modes;
 mod distances;
+mod divergence;
 mod draws;
 mod frechet;
 mod frechet_limit;
 mod inception_score;
 mod kernel;
+mod modes;
 mod neighbours;
 
+pub use class_modes::{ClassModes, class_modes, predicted_classes};
 pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
@@ -31,4 +35,5 @@ pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
     kernel_distance_of_subsets,
 };
+pub use modes::{MixtureModes, Mode, modes_of_mixture};
 pub use neighbours::{Boundary, Neighbours, neighbours};
