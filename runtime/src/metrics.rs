@@ -16,6 +16,7 @@
 //! `0..n` is shuffled from the front (swap `i` with `i +` an integer below
 //! `n − i`, for `i` in `0..c`) and its first `c` are taken.
 
+mod bins;
 mod class_modes;
 mod distances;
 mod divergence;
@@ -23,10 +24,12 @@ mod draws;
 mod frechet;
 mod frechet_limit;
 mod inception_score;
+mod k_means;
 mod kernel;
 mod modes;
 mod neighbours;
 
+pub use bins::{BinComparison, Bins};
 pub use class_modes::{ClassModes, class_modes, predicted_classes};
 pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};

@@ -11,6 +11,12 @@ pub(super) fn kullback_leibler(p: &[f64], q: &[f64]) -> f64 {
         .max(0.0)
 }
 
+/// `½ KL(p ‖ m) + ½ KL(q ‖ m)` with `m` halfway between: from 0 to `ln 2`.
+pub(super) fn jensen_shannon(p: &[f64], q: &[f64]) -> f64 {
+    let middle: Vec<f64> = p.iter().zip(q).map(|(p, q)| 0.5 * (p + q)).collect();
+    0.5 * (kullback_leibler(p, &middle) + kullback_leibler(q, &middle))
+}
+
 /// Counts as shares of their sum, which is not 0.
 pub(super) fn shares(counts: &[u64]) -> Vec<f64> {
     let total = counts.iter().sum::<u64>() as f64;

@@ -33,6 +33,12 @@ impl Draws {
         }
     }
 
+    /// A number in `[0, 1)`.
+    pub(super) fn unit(&mut self) -> f64 {
+        const SCALE: f64 = 1.0 / (1_u64 << 53) as f64;
+        (self.0.next_u64() >> 11) as f64 * SCALE
+    }
+
     /// The first `count` of `0..n` after a shuffle (Fisher and Yates).
     pub(super) fn distinct(&mut self, n: usize, count: usize) -> Vec<usize> {
         let mut all: Vec<usize> = (0..n).collect();

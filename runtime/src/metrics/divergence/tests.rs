@@ -7,6 +7,17 @@ fn two_coins_have_closed_forms() {
     let expected = 0.5 * 2.0_f64.ln() + 0.5 * (2.0_f64 / 3.0).ln();
     assert!((kullback_leibler(&fair, &skewed) - expected).abs() < 1e-15);
     assert_eq!(kullback_leibler(&fair, &fair), 0.0);
+    assert_eq!(jensen_shannon(&fair, &fair), 0.0);
+    assert_eq!(
+        jensen_shannon(&fair, &skewed),
+        jensen_shannon(&skewed, &fair)
+    );
+}
+
+#[test]
+fn nothing_in_common_is_ln_2() {
+    let divergence = jensen_shannon(&[1.0, 0.0], &[0.0, 1.0]);
+    assert!((divergence - 2.0_f64.ln()).abs() < 1e-15);
 }
 
 #[test]
