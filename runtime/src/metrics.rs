@@ -17,9 +17,11 @@
 //! `n − i`, for `i` in `0..c`) and its first `c` are taken.
 
 mod bins;
+mod birthday;
 mod class_modes;
 mod distances;
 mod divergence;
+mod diversity;
 mod draws;
 mod frechet;
 mod frechet_limit;
@@ -27,10 +29,13 @@ mod inception_score;
 mod k_means;
 mod kernel;
 mod modes;
+mod ms_ssim;
 mod neighbours;
 
 pub use bins::{BinComparison, Bins};
+pub use birthday::{Birthday, ClosePair, birthday};
 pub use class_modes::{ClassModes, class_modes, predicted_classes};
+pub use diversity::{diversity_ratio, mean_pairwise_distance};
 pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
@@ -39,4 +44,5 @@ pub use kernel::{
     kernel_distance_of_subsets,
 };
 pub use modes::{MixtureModes, Mode, modes_of_mixture};
+pub use ms_ssim::{MsSsim, ms_ssim};
 pub use neighbours::{Boundary, Neighbours, neighbours};
