@@ -28,6 +28,7 @@ mod frechet_limit;
 mod inception_score;
 mod k_means;
 mod kernel;
+mod memorisation;
 mod modes;
 mod ms_ssim;
 mod neighbours;
@@ -43,6 +44,7 @@ pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
     kernel_distance_of_subsets,
 };
+pub use memorisation::{Memorisation, NearestTraining, memorisation};
 pub use modes::{MixtureModes, Mode, modes_of_mixture};
 pub use ms_ssim::{MsSsim, ms_ssim};
 pub use neighbours::{Boundary, Neighbours, neighbours};
