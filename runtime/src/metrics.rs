@@ -26,6 +26,7 @@ mod draws;
 mod frechet;
 mod frechet_limit;
 mod inception_score;
+mod jackknife;
 mod k_means;
 mod kernel;
 mod memorisation;
@@ -40,6 +41,7 @@ pub use diversity::{diversity_ratio, mean_pairwise_distance};
 pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
+pub use jackknife::{Interval, jackknife};
 pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
     kernel_distance_of_subsets,
