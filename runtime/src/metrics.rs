@@ -7,9 +7,9 @@
 //!
 //! Where a metric looks at random rows, the choice is a function of the seed
 //! alone. It comes from ChaCha with 8 rounds; the 32 key bytes are the seed as 8
-//! little-endian bytes, the 16 ASCII bytes `gannet/metrics/1` and 8 ASCII bytes
-//! that name the use, which each function states. The key stream of a 64-bit
-//! stream number is read as little-endian `u64`, as in
+//! little-endian bytes, the 16 ASCII bytes `gannet/metrics/1` and the name of the
+//! use, which each function states, filled up with spaces to 8 bytes. The key
+//! stream of a 64-bit stream number is read as little-endian `u64`, as in
 //! [`Latents`](crate::Latents). An integer below `b` is the high half of the
 //! 128-bit product `u · b`, redrawn while the low half is below `2⁶⁴ mod b`; a
 //! number in `[0, 1)` is `(u >> 11) · 2⁻⁵³`. To draw `c` of `n` rows, the list

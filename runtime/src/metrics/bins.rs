@@ -37,7 +37,7 @@ impl Bins {
     /// Weiss, 2018, who take 100 bins of pixels).
     ///
     /// Rows are `[n, dim]` row-major, for instance pixels. The seeds of k-means
-    /// are those of k-means++, drawn from the use `k means ` ([seeds](super#seeds));
+    /// are those of k-means++, drawn from the use `k means` ([seeds](super#seeds));
     /// Lloyd's rounds end when no row moves, or after 100. Time is
     /// O(n · bins · dim) for a round, spread over the threads, memory O(n +
     /// bins · dim). The result does not depend on the number of threads.

@@ -10,6 +10,8 @@ const DOMAIN: &[u8; 16] = b"gannet/metrics/1";
 pub(super) struct Draws(ChaCha8Rng);
 
 impl Draws {
+    /// The stream of one choice among those for a purpose, whose name ends in
+    /// spaces if it is short.
     pub(super) fn new(seed: u64, purpose: &[u8; 8], stream: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());

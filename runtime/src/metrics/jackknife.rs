@@ -34,7 +34,7 @@ pub struct Interval {
 ///
 /// `metric` gets the rows to look at, rising, and is called `g + 1` times: first
 /// with all of them. The groups are parts of a shuffle, drawn from the use
-/// `jackknif` ([seeds](super#seeds)), whose sizes differ by one row at most. 20 to
+/// `groups` ([seeds](super#seeds)), whose sizes differ by one row at most. 20 to
 /// 50 groups are usual. For the uncertainty from two independent sets, take the
 /// interval over either and add up the squares of the standard errors.
 ///
@@ -81,7 +81,7 @@ pub fn jackknife(
     };
     let value = finite(&(0..n).collect::<Vec<_>>())?;
     let mut group_of = vec![0; n];
-    for (at, row) in Draws::new(seed, b"jackknif", 0)
+    for (at, row) in Draws::new(seed, b"groups  ", 0)
         .distinct(n, n)
         .into_iter()
         .enumerate()

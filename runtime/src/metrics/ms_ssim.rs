@@ -45,7 +45,7 @@ pub struct MsSsim {
 /// implementations. A negative mean of contrast and structure counts as 0, since
 /// it has no real power.
 ///
-/// Pair `i` is drawn with stream `i` of the use `ms ssim ` ([seeds](super#seeds)):
+/// Pair `i` is drawn with stream `i` of the use `ms ssim` ([seeds](super#seeds)):
 /// an image of `n`, then one of the `n − 1` others. Time is O(pairs · c · h · w),
 /// spread over the threads; memory is that of a few images for each thread.
 ///
