@@ -38,8 +38,8 @@ pub struct KernelDistance {
 ///
 /// Features are `[m, d]` and `[n, d]`. Unbiased means that it may be below 0,
 /// as it is for a set against itself. Time is O((m + n)² d); memory beyond the
-/// features is O(d) for each thread. The result does not depend on the number
-/// of threads.
+/// features is O(d) for each thread, and a number for every 256 × 256 pairs. The
+/// result does not depend on the number of threads.
 ///
 /// # Errors
 ///
@@ -174,29 +174,39 @@ impl Side<'_> {
     fn block(self, block: usize) -> Vec<f64> {
         let Self(set, rows) = self;
         let dim = set.dim();
-        rows[block * BLOCK..rows.len().min((block + 1) * BLOCK)]
-            .iter()
-            .flat_map(|row| &set.rows()[row * dim..(row + 1) * dim])
-            .map(|&value| f64::from(value))
-            .collect()
+        let rows = &rows[block * BLOCK..rows.len().min((block + 1) * BLOCK)];
+        let mut values = Vec::with_capacity(rows.len() * dim);
+        for row in rows {
+            let row = &set.rows()[row * dim..(row + 1) * dim];
+            values.extend(row.iter().map(|&value| f64::from(value)));
+        }
+        values
     }
 }
 
 /// `Σ_{i≠j} k(xᵢ, xⱼ)`, each pair computed once.
 fn within(x: Side<'_>) -> f64 {
-    let tiles = (0..x.blocks()).flat_map(|j| (0..=j).map(move |i| (i, j)));
-    2.0 * sum_over(tiles.collect(), |i, j| tile(x, i, x, j, i == j))
+    let half = sum_over(x, x, |i, j| {
+        if i <= j {
+            tile(x, i, x, j, i == j)
+        } else {
+            0.0
+        }
+    });
+    2.0 * half
 }
 
 /// `Σ k(xᵢ, yⱼ)`.
 fn between(x: Side<'_>, y: Side<'_>) -> f64 {
-    let tiles = (0..y.blocks()).flat_map(|j| (0..x.blocks()).map(move |i| (i, j)));
-    sum_over(tiles.collect(), |i, j| tile(x, i, y, j, false))
+    sum_over(x, y, |i, j| tile(x, i, y, j, false))
 }
 
 /// Adds up tiles that were computed anywhere, always in the same order.
-fn sum_over(tiles: Vec<(usize, usize)>, tile: impl Fn(usize, usize) -> f64 + Sync) -> f64 {
-    let sums: Vec<f64> = tiles.into_par_iter().map(|(i, j)| tile(i, j)).collect();
+fn sum_over(x: Side<'_>, y: Side<'_>, tile: impl Fn(usize, usize) -> f64 + Sync) -> f64 {
+    let sums: Vec<f64> = (0..x.blocks() * y.blocks())
+        .into_par_iter()
+        .map(|at| tile(at % x.blocks(), at / x.blocks()))
+        .collect();
     sums.iter().sum()
 }
 
