@@ -68,6 +68,11 @@ impl Features {
         &self.rows
     }
 
+    /// Row `i`, which there is.
+    pub(crate) fn row(&self, i: usize) -> &[f32] {
+        &self.rows[i * self.dim..(i + 1) * self.dim]
+    }
+
     /// The given rows in the given order, with their logits. A row may be
     /// given more than once.
     ///

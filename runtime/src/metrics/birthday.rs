@@ -36,7 +36,7 @@ pub struct ClosePair {
 /// parts of a shuffle, drawn from the use `birthday` ([seeds](super#seeds)).
 ///
 /// Samples are `[n, d]`, pixels or features. Time is O(n · batch · d), spread
-/// over the threads; memory beyond the samples is O(n + batch · d) for each
+/// over the threads; memory beyond the samples is O(n), and O(d) for each
 /// thread.
 ///
 /// # Errors
@@ -95,14 +95,12 @@ impl Birthday {
 /// The closest pair of some rows, two at least; the first of equals in their order.
 fn closest_pair(samples: &Features, order: &[usize]) -> ClosePair {
     let dim = samples.dim();
-    let row = |at: usize| &samples.rows()[at * dim..(at + 1) * dim];
     let (mut pair, mut squared) = ((order[0], order[1]), f64::INFINITY);
     for first in (0..order.len()).step_by(BLOCK) {
         let own = &order[first..order.len().min(first + BLOCK)];
-        let rows: Vec<f32> = own.iter().flat_map(|&at| row(at)).copied().collect();
-        let block = Block::of(&rows, dim);
+        let block = Block::of(own.iter().map(|&at| samples.row(at)), dim);
         for (i, &other) in order.iter().enumerate().skip(first + 1) {
-            let distances = block.squared_distances(row(other));
+            let distances = block.squared_distances(samples.row(other));
             for (lane, &at) in own.iter().enumerate().take(i - first) {
                 if distances[lane] < squared {
                     (pair, squared) = ((at, other), distances[lane]);

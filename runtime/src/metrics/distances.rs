@@ -8,9 +8,10 @@ pub(super) const BLOCK: usize = 8;
 pub(super) struct Block(Vec<[f64; BLOCK]>);
 
 impl Block {
-    pub(super) fn of(rows: &[f32], dim: usize) -> Self {
+    /// Takes rows of `dim` values.
+    pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a [f32]>, dim: usize) -> Self {
         let mut columns = vec![[0.0; BLOCK]; dim];
-        for (lane, row) in rows.chunks_exact(dim).enumerate() {
+        for (lane, row) in rows.into_iter().take(BLOCK).enumerate() {
             for (column, &value) in columns.iter_mut().zip(row) {
                 column[lane] = f64::from(value);
             }

@@ -68,7 +68,7 @@ pub fn mean_pairwise_distance(set: &Features) -> Result<f64> {
         .enumerate()
         .map(|(b, rows)| {
             let first = b * BLOCK;
-            let block = Block::of(rows, dim);
+            let block = Block::of(rows.chunks_exact(dim), dim);
             let others = set.rows().chunks_exact(dim).enumerate().skip(first + 1);
             others
                 .map(|(i, other)| {

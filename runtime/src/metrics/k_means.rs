@@ -46,7 +46,7 @@ pub(super) fn k_means(rows: &[f32], dim: usize, k: usize, seed: u64) -> Option<V
 pub(super) fn assign(rows: &[f32], dim: usize, centres: &[f64]) -> Vec<usize> {
     rows.par_chunks(BLOCK * dim)
         .flat_map_iter(|rows| {
-            let block = Block::of(rows, dim);
+            let block = Block::of(rows.chunks_exact(dim), dim);
             let mut nearest = [(f64::INFINITY, 0); BLOCK];
             for (i, centre) in centres.chunks_exact(dim).enumerate() {
                 let distances = block.squared_distances(centre);
@@ -81,7 +81,7 @@ fn spread(rows: &[f32], dim: usize, k: usize, seed: u64) -> Option<Vec<f64>> {
         let further: Vec<f64> = rows
             .par_chunks(BLOCK * dim)
             .flat_map_iter(|rows| {
-                let distances = Block::of(rows, dim).squared_distances(row);
+                let distances = Block::of(rows.chunks_exact(dim), dim).squared_distances(row);
                 distances.into_iter().take(rows.len() / dim)
             })
             .collect();

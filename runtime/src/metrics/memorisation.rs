@@ -40,7 +40,7 @@ pub struct NearestTraining {
 ///
 /// Features are `[m, d]` and `[n, d]`; pixels will do as well. Distances are
 /// Euclidean. Time is O((n + min(n, m)) m d), spread over the threads; memory
-/// beyond the features and the result is O(d) for each thread.
+/// beyond the features is O(n), and O(d) for each thread.
 ///
 /// # Errors
 ///
@@ -70,12 +70,12 @@ pub fn memorisation(training: &Features, fake: &Features) -> Result<Memorisation
             training.len()
         )));
     }
-    let found = nearest(training, fake.rows(), |_, _| true);
+    let fakes: Vec<usize> = (0..fake.len()).collect();
+    let found = nearest(training, fake, &fakes, |_, _| true);
     let mut hosts: Vec<usize> = found.iter().map(|&(row, _)| row).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let host_rows = training.select(&hosts)?;
-    let host_radii = nearest(training, host_rows.rows(), |host, row| hosts[host] != row);
+    let radii = nearest(training, training, &hosts, |host, row| host != row);
     let nearest: Vec<NearestTraining> = found
         .into_iter()
         .map(|(row, squared)| {
@@ -86,7 +86,7 @@ pub fn memorisation(training: &Features, fake: &Features) -> Result<Memorisation
                 distance,
                 // A copy of a row that occurs twice is a copy all the same.
                 ratio: if distance > 0.0 {
-                    distance / host_radii[host].1.sqrt()
+                    distance / radii[host].1.sqrt()
                 } else {
                     0.0
                 },
@@ -100,24 +100,26 @@ pub fn memorisation(training: &Features, fake: &Features) -> Result<Memorisation
     })
 }
 
-/// The index and squared distance of the training row nearest to each row, among
-/// those that `may_be` picks for it.
+/// The index and squared distance of the training row nearest to each of some
+/// `points` of a set, among those that `may_be` picks for the point.
 fn nearest(
     training: &Features,
-    rows: &[f32],
+    set: &Features,
+    points: &[usize],
     may_be: impl Fn(usize, usize) -> bool + Sync,
 ) -> Vec<(usize, f64)> {
     let dim = training.dim();
-    rows.par_chunks(BLOCK * dim)
-        .enumerate()
-        .flat_map_iter(|(b, rows)| {
-            let block = Block::of(rows, dim);
-            let mut nearest = vec![(0, f64::INFINITY); rows.len() / dim];
+    points
+        .par_chunks(BLOCK)
+        .flat_map_iter(|points| {
+            let block = Block::of(points.iter().map(|&point| set.row(point)), dim);
+            let mut nearest = vec![(0, f64::INFINITY); points.len()];
             for (i, row) in training.rows().chunks_exact(dim).enumerate() {
                 let distances = block.squared_distances(row);
-                for (lane, nearest) in nearest.iter_mut().enumerate() {
-                    if distances[lane] < nearest.1 && may_be(b * BLOCK + lane, i) {
-                        *nearest = (i, distances[lane]);
+                for ((nearest, &distance), &point) in nearest.iter_mut().zip(&distances).zip(points)
+                {
+                    if distance < nearest.1 && may_be(point, i) {
+                        *nearest = (i, distance);
                     }
                 }
             }

@@ -107,7 +107,7 @@ impl Counts {
             .par_chunks(BLOCK * dim)
             .zip(fake_radii.par_chunks(BLOCK))
             .fold(empty, |mut counts, (rows, radii)| {
-                let block = Block::of(rows, dim);
+                let block = Block::of(rows.chunks_exact(dim), dim);
                 let mut holding = vec![0; radii.len()];
                 for (i, real_row) in real.rows().chunks_exact(dim).enumerate() {
                     let distances = block.squared_distances(real_row);
@@ -149,7 +149,7 @@ fn squared_radii(set: &Features, k: usize) -> Vec<f64> {
         .par_chunks(BLOCK * dim)
         .enumerate()
         .flat_map_iter(|(b, rows)| {
-            let block = Block::of(rows, dim);
+            let block = Block::of(rows.chunks_exact(dim), dim);
             let mut nearest = vec![vec![f64::INFINITY; k]; rows.len() / dim];
             for (i, other) in set.rows().chunks_exact(dim).enumerate() {
                 let distances = block.squared_distances(other);
