@@ -1,5 +1,7 @@
 //! The kernel distance (KID) between two sets of features.
 
+use std::borrow::Cow;
+
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
@@ -10,6 +12,9 @@ use crate::features::Features;
 
 /// Rows of either side whose kernel values are computed together.
 const BLOCK: usize = 256;
+
+/// More subsets than any use asks for.
+const MOST_SUBSETS: usize = 1_000_000;
 
 /// The rows of one comparison, each list without repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +78,8 @@ pub fn kernel_distance(real: &Features, fake: &Features) -> Result<f64> {
 ///
 /// # Errors
 ///
-/// [`Input`](crate::ErrorKind::Input) if there is no subset, `size` is below 2
-/// or above either set's rows, or the dimensions differ.
+/// [`Input`](crate::ErrorKind::Input) if there is no subset or over a million,
+/// `size` is below 2 or above either set's rows, or the dimensions differ.
 pub fn kernel_distance_in_subsets(
     real: &Features,
     fake: &Features,
@@ -82,22 +87,21 @@ pub fn kernel_distance_in_subsets(
     size: usize,
     seed: u64,
 ) -> Result<KernelDistance> {
-    if size > real.len().min(fake.len()) {
+    if count > MOST_SUBSETS || size > real.len().min(fake.len()) {
         return Err(Error::input(format!(
-            "the kernel distance in subsets of {size} rows needs as many on either side, got {} \
-             real and {} fake",
+            "the kernel distance takes {MOST_SUBSETS} subsets at most, and as many rows on either \
+             side as a subset has; got {count} subsets of {size} out of {} real and {} fake",
             real.len(),
             fake.len()
         )));
     }
     let draw = |purpose, i: usize, n| Draws::new(seed, purpose, i as u64).distinct(n, size);
-    let subsets: Vec<KernelSubset> = (0..count)
-        .map(|i| KernelSubset {
+    over_subsets(real, fake, count, |i| {
+        Cow::Owned(KernelSubset {
             real: draw(b"kid real", i, real.len()),
             fake: draw(b"kid fake", i, fake.len()),
         })
-        .collect();
-    kernel_distance_of_subsets(real, fake, &subsets)
+    })
 }
 
 /// The kernel distance over given subsets; see [`kernel_distance`].
@@ -112,19 +116,30 @@ pub fn kernel_distance_of_subsets(
     fake: &Features,
     subsets: &[KernelSubset],
 ) -> Result<KernelDistance> {
-    if subsets.is_empty() {
+    over_subsets(real, fake, subsets.len(), |i| Cow::Borrowed(&subsets[i]))
+}
+
+/// The distance in each of `count` subsets, which are made when their turn comes.
+fn over_subsets<'a>(
+    real: &Features,
+    fake: &Features,
+    count: usize,
+    subset: impl Fn(usize) -> Cow<'a, KernelSubset> + Sync,
+) -> Result<KernelDistance> {
+    if count == 0 {
         return Err(Error::input(
             "the kernel distance in subsets needs a subset at least",
         ));
     }
-    for subset in subsets {
-        check(real, fake, subset)?;
-    }
-    let values: Vec<f64> = subsets
-        .par_iter()
-        .map(|subset| unbiased(real, fake, subset))
-        .collect();
-    let count = values.len() as f64;
+    let values = (0..count)
+        .into_par_iter()
+        .map(|i| {
+            let subset = subset(i);
+            check(real, fake, &subset)?;
+            Ok(unbiased(real, fake, &subset))
+        })
+        .collect::<Result<Vec<f64>>>()?;
+    let count = count as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
     Ok(KernelDistance {
@@ -177,8 +192,7 @@ impl Side<'_> {
         let rows = &rows[block * BLOCK..rows.len().min((block + 1) * BLOCK)];
         let mut values = Vec::with_capacity(rows.len() * dim);
         for row in rows {
-            let row = &set.rows()[row * dim..(row + 1) * dim];
-            values.extend(row.iter().map(|&value| f64::from(value)));
+            values.extend(set.row(*row).iter().map(|&value| f64::from(value)));
         }
         values
     }

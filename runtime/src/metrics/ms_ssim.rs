@@ -10,6 +10,9 @@ use crate::samples::Samples;
 const WINDOW: usize = 11;
 const SIGMA: f64 = 1.5;
 
+/// More pairs than any use asks for.
+const MOST_PAIRS: usize = 1_000_000;
+
 /// The exponents of the five scales, from fine to coarse.
 const EXPONENTS: [f64; 5] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
 
@@ -52,14 +55,14 @@ pub struct MsSsim {
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) with fewer than two images, without pairs
-/// or with images smaller than the window.
+/// or over a million, or with images smaller than the window.
 pub fn ms_ssim(samples: &Samples, pairs: usize, seed: u64) -> Result<MsSsim> {
     let [n, _, height, width] = samples.shape();
     let scales = scales(height.min(width));
-    if n < 2 || pairs == 0 || scales == 0 {
+    if n < 2 || pairs == 0 || pairs > MOST_PAIRS || scales == 0 {
         return Err(Error::input(format!(
-            "MS-SSIM needs two images at least of {WINDOW} x {WINDOW} pixels at least, and a \
-             pair; got {pairs} pairs of {n} images of {height} x {width}"
+            "MS-SSIM needs two images at least of {WINDOW} x {WINDOW} pixels at least, and from 1 \
+             to {MOST_PAIRS} pairs; got {pairs} pairs of {n} images of {height} x {width}"
         )));
     }
     let values: Vec<f64> = (0..pairs)

@@ -184,7 +184,7 @@ fn refuses_what_has_no_distance() -> Outcome {
             assert_eq!(result.map_err(|e| e.kind()), Err(ErrorKind::Input));
         }
     }
-    for (count, size) in [(0, 2), (1, 0), (1, 1), (1, 5)] {
+    for (count, size) in [(0, 2), (1, 0), (1, 1), (1, 5), (usize::MAX, 2)] {
         let got = kernel_distance_in_subsets(&a, &a, count, size, 0);
         assert_eq!(
             kind(got),
