@@ -68,13 +68,48 @@ impl Features {
         &self.rows
     }
 
+    /// Row `i`, which there is.
+    pub(crate) fn row(&self, i: usize) -> &[f32] {
+        &self.rows[i * self.dim..(i + 1) * self.dim]
+    }
+
+    /// The given rows in the given order, with their logits. A row may be
+    /// given more than once.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if there is no such row.
+    pub fn select(&self, rows: &[usize]) -> Result<Self> {
+        if let Some(row) = rows.iter().find(|&&row| row >= self.n) {
+            return Err(Error::input(format!(
+                "row {row} was asked for, but the features have {} rows",
+                self.n
+            )));
+        }
+        let gather = |values: &[f32], width: usize| -> Vec<f32> {
+            rows.iter()
+                .flat_map(|row| &values[row * width..(row + 1) * width])
+                .copied()
+                .collect()
+        };
+        Ok(Self {
+            n: rows.len(),
+            dim: self.dim,
+            rows: gather(&self.rows, self.dim),
+            logits: self.logits.as_ref().map(|logits| Logits {
+                classes: logits.classes,
+                values: gather(&logits.values, logits.classes),
+            }),
+        })
+    }
+
     /// The logits, if the network classifies.
     pub fn logits(&self) -> Option<&Logits> {
         self.logits.as_ref()
     }
 }
 
-fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32]) -> Result<()> {
+pub(crate) fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32]) -> Result<()> {
     if columns == 0 || n.checked_mul(columns) != Some(values.len()) {
         return Err(Error::input(format!(
             "{what} of the shape [{n}, {columns}] do not fit {} values",

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::features::{FeatureNet, Features, Logits};
 use crate::generator::Generator;
-use crate::metrics::{Boundary, frechet_from_moments, inception_score, neighbours};
+use crate::metrics::{
+    Boundary, KernelDistance, Neighbours, frechet_from_moments, inception_score, kernel_distance,
+    kernel_distance_in_subsets, neighbours,
+};
 use crate::moments::Moments;
 use crate::samples::Samples;
 use crate::stats::RealStats;
@@ -20,6 +23,14 @@ const K: usize = 3;
 
 /// Splits of the Inception Score, as in its paper.
 const IS_SPLITS: usize = 10;
+
+/// Subsets of the kernel distance and their rows, as in its common protocol;
+/// of fewer than twice as many rows, half are taken, so that subsets differ.
+const KID_SUBSETS: usize = 100;
+const KID_SUBSET_SIZE: usize = 1_000;
+
+/// Chooses the subsets: one seed for all, so that scores compare.
+const KID_SEED: u64 = 0;
 
 /// How the Fréchet distance was computed.
 const FRECHET_METHOD: &str = "moments, symmetric eigendecomposition in f64";
@@ -169,28 +180,28 @@ impl Scorer {
         let inception = logits
             .map(|logits| inception_score(&logits, IS_SPLITS))
             .transpose()?;
-        let boundary = Boundary::default();
-        let compared = self
+        let rows = self
             .reservoir
             .as_ref()
-            .map(|reservoir| -> Result<_> {
-                let fake = Features::new(kept.len() / self.net.dim(), self.net.dim(), kept, None)?;
-                let sizes = (reservoir.len() as u64, fake.len() as u64);
-                Ok((neighbours(reservoir, &fake, K, boundary)?, sizes))
-            })
+            .map(|reservoir| Rows::compare(reservoir, kept))
             .transpose()?;
+        let rows = rows.as_ref();
+        let near = rows.map(|rows| rows.neighbours);
         let stats = self.real.protocol();
         Ok(Scores {
             fid,
             is_mean: inception.map(|inception| inception.mean),
             is_std: inception.map(|inception| inception.std),
-            precision: compared.map(|(of, _)| of.precision),
-            recall: compared.map(|(of, _)| of.recall),
-            density: compared.map(|(of, _)| of.density),
-            coverage: compared.map(|(of, _)| of.coverage),
+            kid_mean: rows.map(|rows| rows.kid.mean),
+            kid_std: rows.map(|rows| rows.kid.std),
+            kid_full: rows.map(|rows| rows.kid_full),
+            precision: near.map(|near| near.precision),
+            recall: near.map(|near| near.recall),
+            density: near.map(|near| near.density),
+            coverage: near.map(|near| near.coverage),
             n_real: self.real.n(),
             n_fake: moments.n,
-            k: compared.map(|_| K),
+            k: near.map(|_| K),
             protocol: Protocol {
                 extractor: self.net.name().to_owned(),
                 extractor_sha256: self.net.digest().to_owned(),
@@ -200,13 +211,41 @@ impl Scorer {
                 fake_count: moments.n,
                 quantised: true,
                 frechet_method: FRECHET_METHOD.to_owned(),
-                neighbours_real_count: compared.map(|(_, (reals, _))| reals),
-                neighbours_fake_count: compared.map(|(_, (_, fakes))| fakes),
-                k: compared.map(|_| K),
-                convention: compared.map(|_| boundary),
+                kid_subsets: rows.map(|_| KID_SUBSETS),
+                kid_subset_size: rows.map(|rows| rows.kid_subset_size),
+                neighbours_real_count: rows.map(|rows| rows.real_count),
+                neighbours_fake_count: rows.map(|rows| rows.fake_count),
+                k: near.map(|_| K),
+                convention: near.map(|_| Boundary::default()),
                 is_splits: inception.map(|_| IS_SPLITS),
                 seed,
             },
+        })
+    }
+}
+
+/// What comes of comparing rows with rows: the reservoir of the real ones and
+/// the fakes kept.
+struct Rows {
+    real_count: u64,
+    fake_count: u64,
+    neighbours: Neighbours,
+    kid: KernelDistance,
+    kid_full: f64,
+    kid_subset_size: usize,
+}
+
+impl Rows {
+    fn compare(real: &Features, kept: Vec<f32>) -> Result<Self> {
+        let fake = Features::new(kept.len() / real.dim(), real.dim(), kept, None)?;
+        let kid_subset_size = KID_SUBSET_SIZE.min(real.len().min(fake.len()) / 2);
+        Ok(Self {
+            real_count: real.len() as u64,
+            fake_count: fake.len() as u64,
+            neighbours: neighbours(real, &fake, K, Boundary::default())?,
+            kid: kernel_distance_in_subsets(real, &fake, KID_SUBSETS, kid_subset_size, KID_SEED)?,
+            kid_full: kernel_distance(real, &fake)?,
+            kid_subset_size,
         })
     }
 }
@@ -272,6 +311,13 @@ pub struct Scores {
     pub is_mean: Option<f64>,
     /// Its population standard deviation over the splits.
     pub is_std: Option<f64>,
+    /// The kernel distance (KID), the mean over subsets; lower is better, and
+    /// unbiased, so that it may be below 0.
+    pub kid_mean: Option<f64>,
+    /// Its population standard deviation over the subsets.
+    pub kid_std: Option<f64>,
+    /// The kernel distance of all rows compared.
+    pub kid_full: Option<f64>,
     /// The share of fakes that look real.
     pub precision: Option<f64>,
     /// The share of reals that the fakes reach.
@@ -311,9 +357,14 @@ pub struct Protocol {
     pub quantised: bool,
     /// How the Fréchet distance was computed.
     pub frechet_method: String,
-    /// Real rows that the neighbours were sought among.
+    /// Subsets of the kernel distance, drawn with the seed 0.
+    pub kid_subsets: Option<usize>,
+    /// Rows of either side in each of them.
+    pub kid_subset_size: Option<usize>,
+    /// Real rows that the neighbours were sought among, and the subsets drawn
+    /// from.
     pub neighbours_real_count: Option<u64>,
-    /// Fake rows that the neighbours were sought among: the first samples.
+    /// Fake rows for the same: the first samples.
     pub neighbours_fake_count: Option<u64>,
     /// Nearest neighbours that make a ball.
     pub k: Option<usize>,
@@ -336,6 +387,9 @@ impl fmt::Display for Scores {
         writeln!(f, "Fréchet distance  {:.3}", self.fid)?;
         if let (Some(mean), Some(std)) = (self.is_mean, self.is_std) {
             writeln!(f, "Inception Score   {mean:.3} ± {std:.3}")?;
+        }
+        if let (Some(mean), Some(std)) = (self.kid_mean, self.kid_std) {
+            writeln!(f, "kernel distance   {mean:.5} ± {std:.5}")?;
         }
         for (name, score) in [
             ("precision", self.precision),

@@ -1,7 +1,7 @@
 //! The Inception Score.
 
 use crate::error::{Error, Result};
-use crate::features::Logits;
+use crate::features::{Logits, check_matrix};
 
 /// The Inception Score over several splits of the samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,9 +21,12 @@ pub struct InceptionScore {
 ///
 /// # Errors
 ///
-/// [`Input`](crate::ErrorKind::Input) with no split or fewer rows than splits.
+/// [`Input`](crate::ErrorKind::Input) with no split or fewer rows than splits, or
+/// if the sizes do not fit; [`Numeric`](crate::ErrorKind::Numeric) if a logit is
+/// not finite.
 pub fn inception_score(logits: &Logits, splits: usize) -> Result<InceptionScore> {
     let n = logits.values.len().checked_div(logits.classes).unwrap_or(0);
+    check_matrix("logits", n, logits.classes, &logits.values)?;
     if splits == 0 || n < splits {
         return Err(Error::input(format!(
             "an Inception Score of {splits} splits needs a split, and a row of logits in each; \

@@ -11,8 +11,9 @@ use super::{Ending, Part, output};
 
 /// Scores samples against the statistics of real images.
 ///
-/// Fréchet distance, Inception Score, precision, recall, density and coverage, with the protocol
-/// that makes two scores comparable: the feature network, the real images, the sample counts.
+/// Fréchet distance, Inception Score, kernel distance, precision, recall, density and coverage,
+/// with the protocol that makes two scores comparable: the feature network, the real images, the
+/// sample counts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

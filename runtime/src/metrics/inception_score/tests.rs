@@ -55,6 +55,21 @@ fn one_class_scores_one() -> Outcome {
 }
 
 #[test]
+fn refuses_unusable_logits() {
+    let kind = |classes, values| {
+        inception_score(&Logits { classes, values }, 1)
+            .map(|_| ())
+            .map_err(|e| e.kind())
+    };
+    assert_eq!(kind(2, vec![0.0; 4]), Ok(()));
+    assert_eq!(kind(0, vec![]), Err(ErrorKind::Input));
+    assert_eq!(kind(2, vec![0.0; 3]), Err(ErrorKind::Input));
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        assert_eq!(kind(2, vec![0.0, bad]), Err(ErrorKind::Numeric));
+    }
+}
+
+#[test]
 fn refuses_fewer_rows_than_splits() {
     let logits = Logits {
         classes: 2,
