@@ -6,6 +6,7 @@ use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
 use crate::engine::{self, Engine, Network};
 use crate::error::{Error, Result};
+use crate::npy;
 use crate::samples::{Samples, through_8_bits};
 
 /// Feature rows of `n` images, `[n, dim]` row-major, and the classifier's
@@ -27,6 +28,22 @@ pub struct Logits {
     pub values: Vec<f32>,
 }
 
+impl Logits {
+    /// Reads logits `[n, classes]` of floats from an `.npy` file.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) or [`Format`](crate::ErrorKind::Format) if the
+    /// file cannot be read or is no such array,
+    /// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
+    pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let ([n, classes], values) = npy::read_matrix(path)?;
+        check_matrix(&path.display().to_string(), n, classes, &values)?;
+        Ok(Self { classes, values })
+    }
+}
+
 impl Features {
     /// Takes rows `[n, dim]` and, if the network classifies, logits
     /// `[n, classes]`.
@@ -46,6 +63,20 @@ impl Features {
             rows,
             logits,
         })
+    }
+
+    /// Reads rows `[n, dim]` of floats from an `.npy` file, and their logits
+    /// `[n, classes]` from another if there is one; values are kept in 32 bits.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) or [`Format`](crate::ErrorKind::Format) if a
+    /// file cannot be read or is no such array, and those of [`new`](Self::new).
+    pub fn read_npy(rows: impl AsRef<Path>, logits: Option<&Path>) -> Result<Self> {
+        let path = rows.as_ref();
+        let ([n, dim], rows) = npy::read_matrix(path)?;
+        check_matrix(&path.display().to_string(), n, dim, &rows)?;
+        Self::new(n, dim, rows, logits.map(Logits::read_npy).transpose()?)
     }
 
     /// The number of images.

@@ -10,7 +10,7 @@ use crate::contract::Contract;
 use crate::digest::{digest_bytes, digest_file};
 use crate::durable;
 use crate::error::{Error, ErrorKind, Result};
-use crate::scorer::Scores;
+use crate::scores::Scores;
 
 /// The generator of a package.
 pub(crate) const GENERATOR_FILE: &str = "generator.onnx";

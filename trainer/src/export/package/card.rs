@@ -127,12 +127,15 @@ impl Card {
 /// A score's name, whether lower or higher is better, and its value as text.
 type Row = (&'static str, &'static str, fn(&Scores) -> Option<String>);
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     ("Fréchet distance", "lower", |s| {
         Some(format!("{:.3}", s.fid))
     }),
     ("Inception Score", "higher", |s| {
         Some(format!("{:.3} ± {:.3}", s.is_mean?, s.is_std?))
+    }),
+    ("Kernel distance", "lower", |s| {
+        Some(format!("{:.5} ± {:.5}", s.kid_mean?, s.kid_std?))
     }),
     ("Precision", "higher", |s| {
         Some(format!("{:.4}", s.precision?))
@@ -169,7 +172,7 @@ fn write_scores(text: &mut String, scores: &Scores, floor: Option<&Scores>) -> s
         "\nThese are computed on the features of the network `{}`. They are not comparable with \
          scores on other features, and the Fréchet distance is not comparable with a published \
          FID.\n",
-        protocol.extractor
+        protocol.extractor.as_deref().unwrap_or("unknown")
     )?;
     writeln!(text, "| Protocol | |\n|---|---|")?;
     // Every field of the protocol, whichever there are: a score without one of
