@@ -6,6 +6,7 @@ use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
 use crate::engine::{self, Engine, Network};
 use crate::error::{Error, Result};
+use crate::npy;
 use crate::samples::{Samples, through_8_bits};
 
 /// Feature rows of `n` images, `[n, dim]` row-major, and the classifier's
@@ -25,6 +26,22 @@ pub struct Logits {
     pub classes: usize,
     /// The values, row-major.
     pub values: Vec<f32>,
+}
+
+impl Logits {
+    /// Reads logits `[n, classes]` of floats from an `.npy` file.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) or [`Format`](crate::ErrorKind::Format) if the
+    /// file cannot be read or is no such array,
+    /// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
+    pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let ([n, classes], values) = npy::read_matrix(path)?;
+        check_matrix(&path.display().to_string(), n, classes, &values)?;
+        Ok(Self { classes, values })
+    }
 }
 
 impl Features {
@@ -48,6 +65,20 @@ impl Features {
         })
     }
 
+    /// Reads rows `[n, dim]` of floats from an `.npy` file, and their logits
+    /// `[n, classes]` from another if there is one; values are kept in 32 bits.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) or [`Format`](crate::ErrorKind::Format) if a
+    /// file cannot be read or is no such array, and those of [`new`](Self::new).
+    pub fn read_npy(rows: impl AsRef<Path>, logits: Option<&Path>) -> Result<Self> {
+        let path = rows.as_ref();
+        let ([n, dim], rows) = npy::read_matrix(path)?;
+        check_matrix(&path.display().to_string(), n, dim, &rows)?;
+        Self::new(n, dim, rows, logits.map(Logits::read_npy).transpose()?)
+    }
+
     /// The number of images.
     pub fn len(&self) -> usize {
         self.n
@@ -66,6 +97,41 @@ impl Features {
     /// The rows, `[n, dim]` row-major.
     pub fn rows(&self) -> &[f32] {
         &self.rows
+    }
+
+    /// Row `i`, which there is.
+    pub(crate) fn row(&self, i: usize) -> &[f32] {
+        &self.rows[i * self.dim..(i + 1) * self.dim]
+    }
+
+    /// The given rows in the given order, with their logits. A row may be
+    /// given more than once.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if there is no such row.
+    pub fn select(&self, rows: &[usize]) -> Result<Self> {
+        if let Some(row) = rows.iter().find(|&&row| row >= self.n) {
+            return Err(Error::input(format!(
+                "row {row} was asked for, but the features have {} rows",
+                self.n
+            )));
+        }
+        let gather = |values: &[f32], width: usize| -> Vec<f32> {
+            rows.iter()
+                .flat_map(|row| &values[row * width..(row + 1) * width])
+                .copied()
+                .collect()
+        };
+        Ok(Self {
+            n: rows.len(),
+            dim: self.dim,
+            rows: gather(&self.rows, self.dim),
+            logits: self.logits.as_ref().map(|logits| Logits {
+                classes: logits.classes,
+                values: gather(&logits.values, logits.classes),
+            }),
+        })
     }
 
     /// The logits, if the network classifies.

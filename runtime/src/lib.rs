@@ -101,6 +101,7 @@ mod npy;
 mod package;
 mod samples;
 mod scorer;
+mod scores;
 mod stats;
 #[cfg(test)]
 mod testing;
@@ -113,5 +114,6 @@ pub use generator::{Generator, GeneratorBuilder};
 pub use latent::Latents;
 pub use package::{Manifest, PackagedFile, Provenance};
 pub use samples::Samples;
-pub use scorer::{Protocol, Scorer, Scores};
+pub use scorer::Scorer;
+pub use scores::{Protocol, ScoreOptions, Scores};
 pub use stats::{RealStats, StatsCollector, StatsProtocol};

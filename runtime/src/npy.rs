@@ -2,7 +2,9 @@
 
 mod header;
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use npyz::{DType, NpyHeader, Order, TypeChar, WriterBuilder};
 
@@ -143,6 +145,24 @@ fn element(dtype: &DType) -> Option<(Element, usize)> {
         (TypeChar::Uint, 1) => Some((Element::U8, 1)),
         _ => None,
     }
+}
+
+/// Reads a file of floats `[n, columns]`: the columns and the values as `f32`.
+pub(crate) fn read_matrix(path: &Path) -> Result<([usize; 2], Vec<f32>)> {
+    let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
+    let array = Array::parse(path.display().to_string(), &bytes)?;
+    let shape: [usize; 2] = array.shape.as_slice().try_into().map_err(|_| {
+        Error::format(format!(
+            "{}: expected two dimensions, got the shape {:?}",
+            path.display(),
+            array.shape
+        ))
+    })?;
+    let values = match array.element {
+        Element::F64 => array.to_f64()?.into_iter().map(|v| v as f32).collect(),
+        _ => array.to_f32()?,
+    };
+    Ok((shape, values))
 }
 
 /// Writes an array in C order with the element type of `T`.

@@ -11,7 +11,7 @@ use crate::contract::Contract;
 use crate::digest::{digest_bytes, digest_file};
 use crate::durable;
 use crate::error::{Error, ErrorKind, Result};
-use crate::scorer::Scores;
+use crate::scores::Scores;
 use crate::stats::RealStats;
 
 /// The generator of a package.

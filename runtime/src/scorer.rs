@@ -1,25 +1,16 @@
-//! Scores of a generator against statistics of real images.
-
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+//! A scorer: a feature network and the statistics of real images.
 
 use crate::error::{Error, Result};
 use crate::features::{FeatureNet, Features, Logits};
 use crate::generator::Generator;
-use crate::metrics::{Boundary, frechet_from_moments, inception_score, neighbours};
+use crate::metrics::{frechet_from_moments, inception_score};
 use crate::moments::Moments;
 use crate::samples::Samples;
+use crate::scores::{Compared, ScoreOptions, Scores};
 use crate::stats::RealStats;
 
 /// Samples made and looked at together.
 const BATCH: u64 = 256;
-
-/// Neighbours that make the balls of precision and recall, as in their paper.
-const K: usize = 3;
-
-/// Splits of the Inception Score, as in its paper.
-const IS_SPLITS: usize = 10;
 
 /// How the Fréchet distance was computed.
 const FRECHET_METHOD: &str = "moments, symmetric eigendecomposition in f64";
@@ -42,6 +33,7 @@ pub struct Scorer {
     net: FeatureNet,
     real: RealStats,
     reservoir: Option<Features>,
+    options: ScoreOptions,
 }
 
 impl Scorer {
@@ -55,6 +47,16 @@ impl Scorer {
     /// [`Contract`](crate::ErrorKind::Contract) if the statistics were computed
     /// with another network.
     pub fn new(net: FeatureNet, real: RealStats) -> Result<Self> {
+        Self::with_options(net, real, ScoreOptions::default())
+    }
+
+    /// [`new`](Self::new) with another protocol than the default.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new). Options that suit no number of rows are
+    /// refused when the scores are made.
+    pub fn with_options(net: FeatureNet, real: RealStats, options: ScoreOptions) -> Result<Self> {
         if let Some(protocol) = real.protocol()
             && protocol.extractor_sha256 != net.digest()
         {
@@ -77,11 +79,12 @@ impl Scorer {
                 net.dim()
             )));
         }
-        let reservoir = real.reservoir().filter(|reservoir| reservoir.len() > K);
+        let reservoir = real.reservoir();
         Ok(Self {
             net,
             real,
-            reservoir,
+            reservoir: reservoir.filter(|reservoir| reservoir.len() > options.k),
+            options,
         })
     }
 
@@ -136,16 +139,15 @@ impl Scorer {
         self.finish(fakes, None)
     }
 
-    /// The fewest images that can be scored.
-    pub fn least_images(&self) -> u64 {
-        let splits = self.net.classes().map_or(0, |_| IS_SPLITS);
-        let neighbours = self.reservoir.as_ref().map_or(0, |_| K + 1);
-        splits.max(neighbours).max(2) as u64
-    }
-
     fn check_count(&self, n: u64) -> Result<()> {
-        let least = self.least_images();
-        if n < least {
+        let mut least = 2;
+        if self.net.classes().is_some() {
+            least = least.max(self.options.is_splits);
+        }
+        if self.reservoir.is_some() {
+            least = least.max(self.options.k.saturating_add(1));
+        }
+        if n < least as u64 {
             return Err(Error::input(format!(
                 "scoring needs {least} samples at least, got {n}; below 10,000 the scores are \
                  rough"
@@ -167,48 +169,27 @@ impl Scorer {
             &moments.mean,
             &moments.covariance(),
         )?;
-        let inception = logits
-            .map(|logits| inception_score(&logits, IS_SPLITS))
-            .transpose()?;
-        let boundary = Boundary::default();
-        let compared = self
-            .reservoir
-            .as_ref()
-            .map(|reservoir| -> Result<_> {
-                let fake = Features::new(kept.len() / self.net.dim(), self.net.dim(), kept, None)?;
-                let sizes = (reservoir.len() as u64, fake.len() as u64);
-                Ok((neighbours(reservoir, &fake, K, boundary)?, sizes))
-            })
-            .transpose()?;
-        let stats = self.real.protocol();
-        Ok(Scores {
-            fid,
-            is_mean: inception.map(|inception| inception.mean),
-            is_std: inception.map(|inception| inception.std),
-            precision: compared.map(|(of, _)| of.precision),
-            recall: compared.map(|(of, _)| of.recall),
-            density: compared.map(|(of, _)| of.density),
-            coverage: compared.map(|(of, _)| of.coverage),
-            n_real: self.real.n(),
-            n_fake: moments.n,
-            k: compared.map(|_| K),
-            protocol: Protocol {
-                extractor: self.net.name().to_owned(),
-                extractor_sha256: self.net.digest().to_owned(),
-                real_data: stats.map(|stats| stats.real_data.clone()),
-                split: stats.map(|stats| stats.split.clone()),
-                real_count: self.real.n(),
-                fake_count: moments.n,
-                quantised: true,
-                frechet_method: FRECHET_METHOD.to_owned(),
-                neighbours_real_count: compared.map(|(_, (reals, _))| reals),
-                neighbours_fake_count: compared.map(|(_, (_, fakes))| fakes),
-                k: compared.map(|_| K),
-                convention: compared.map(|_| boundary),
-                is_splits: inception.map(|_| IS_SPLITS),
-                seed,
-            },
-        })
+        let options = &self.options;
+        let counts = (self.real.n(), moments.n);
+        let mut scores = Scores::of_parts(fid, FRECHET_METHOD, counts);
+        if let Some(logits) = logits {
+            scores.add_inception(inception_score(&logits, options.is_splits)?, options);
+        }
+        if let Some(reservoir) = &self.reservoir {
+            let dim = reservoir.dim();
+            let fake = Features::new(kept.len() / dim, dim, kept, None)?;
+            scores.add_rows(&Compared::new(reservoir, &fake, options)?, options);
+        }
+        let protocol = &mut scores.protocol;
+        protocol.extractor = Some(self.net.name().to_owned());
+        protocol.extractor_sha256 = Some(self.net.digest().to_owned());
+        if let Some(stats) = self.real.protocol() {
+            protocol.real_data = Some(stats.real_data.clone());
+            protocol.split = Some(stats.split.clone());
+        }
+        protocol.quantised = Some(true);
+        protocol.seed = seed;
+        Ok(scores)
     }
 }
 
@@ -253,107 +234,6 @@ impl Fakes {
             ours.values.extend_from_slice(&theirs.values);
         }
         Ok(())
-    }
-}
-
-/// The scores of a set of images, with the protocol that makes them
-/// comparable: two scores compare only if their protocols agree in all but the
-/// seed.
-///
-/// Where the feature network is not FID's Inception network, `fid` and
-/// `is_mean` are **not** comparable with published numbers. A score that the
-/// statistics or the network do not allow is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Scores {
-    /// The Fréchet distance; lower is better.
-    pub fid: f64,
-    /// The Inception Score; higher is better.
-    pub is_mean: Option<f64>,
-    /// Its population standard deviation over the splits.
-    pub is_std: Option<f64>,
-    /// The share of fakes that look real.
-    pub precision: Option<f64>,
-    /// The share of reals that the fakes reach.
-    pub recall: Option<f64>,
-    /// How densely reals surround the fakes.
-    pub density: Option<f64>,
-    /// The share of reals with a fake near by.
-    pub coverage: Option<f64>,
-    /// The number of real images.
-    pub n_real: Option<u64>,
-    /// The number of fake images.
-    pub n_fake: u64,
-    /// Nearest neighbours used for precision, recall, density and coverage.
-    pub k: Option<usize>,
-    /// How the scores were made.
-    pub protocol: Protocol,
-}
-
-/// How scores were made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Protocol {
-    /// The name of the feature network.
-    pub extractor: String,
-    /// The SHA-256 of the feature network's file.
-    pub extractor_sha256: String,
-    /// The data set of the real images, if the statistics state it.
-    pub real_data: Option<String>,
-    /// The part of the data set, if the statistics state it.
-    pub split: Option<String>,
-    /// The number of real images, if the statistics state it.
-    pub real_count: Option<u64>,
-    /// The number of fake images.
-    pub fake_count: u64,
-    /// Whether samples passed through 8 bits before the network saw them.
-    pub quantised: bool,
-    /// How the Fréchet distance was computed.
-    pub frechet_method: String,
-    /// Real rows that the neighbours were sought among.
-    pub neighbours_real_count: Option<u64>,
-    /// Fake rows that the neighbours were sought among: the first samples.
-    pub neighbours_fake_count: Option<u64>,
-    /// Nearest neighbours that make a ball.
-    pub k: Option<usize>,
-    /// Whether the edge of a ball belongs to it.
-    pub convention: Option<Boundary>,
-    /// Splits of the Inception Score.
-    pub is_splits: Option<usize>,
-    /// The seed of the samples, if a generator made them for the score.
-    pub seed: Option<u64>,
-}
-
-impl fmt::Display for Scores {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Protocol {
-            extractor,
-            real_data,
-            split,
-            ..
-        } = &self.protocol;
-        writeln!(f, "Fréchet distance  {:.3}", self.fid)?;
-        if let (Some(mean), Some(std)) = (self.is_mean, self.is_std) {
-            writeln!(f, "Inception Score   {mean:.3} ± {std:.3}")?;
-        }
-        for (name, score) in [
-            ("precision", self.precision),
-            ("recall", self.recall),
-            ("density", self.density),
-            ("coverage", self.coverage),
-        ] {
-            if let Some(score) = score {
-                writeln!(f, "{name:<17} {score:.4}")?;
-            }
-        }
-        write!(f, "{} fakes against ", self.n_fake)?;
-        match (self.n_real, real_data, split) {
-            (Some(n), Some(data), Some(split)) => write!(f, "{n} of {data} ({split})")?,
-            _ => write!(f, "real images not stated")?,
-        }
-        write!(f, ", features of {extractor}")
     }
 }
 

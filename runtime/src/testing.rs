@@ -244,6 +244,13 @@ impl Reference {
         })
     }
 
+    /// Lists of row numbers, one a row of the array.
+    pub(crate) fn lists(&self, name: &str) -> crate::Result<Vec<Vec<usize>>> {
+        let array = Array::parse(name, &self.arrays[name])?;
+        let rows: Vec<usize> = array.to_counts()?.iter().map(|&row| row as usize).collect();
+        Ok(rows.chunks(array.shape[1]).map(<[usize]>::to_vec).collect())
+    }
+
     /// The names of the cases in a section.
     pub(crate) fn cases(&self, section: &str) -> Vec<String> {
         let cases = self.values[section].as_object();

@@ -3,6 +3,7 @@
 mod export;
 mod features;
 mod finish;
+mod interrupt;
 mod output;
 mod part;
 mod progress;
@@ -21,11 +22,14 @@ use part::Part;
 
 const AFTER: &str = "\
 Results go to stdout, narration to stderr.
-Exit codes: 0 done, 1 failure, 2 usage or recipe, 130 interrupted (a checkpoint is saved).
+Exit codes: 0 done, 1 failure, 2 usage or recipe, 130 interrupted (training saves a checkpoint).
 
 From nothing to scored samples:
   gannet train                                     train the default recipe, export and score it
   gannet sample runs/fashion-mnist-quick-1/package --out grid.png";
+
+/// The exit code after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Trains GANs, exports their generators to ONNX, samples and scores them.
 #[derive(Debug, Parser)]
@@ -69,7 +73,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match ended {
         Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Ok(Ending::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
             output::narrate(&format!("error: {error:#}"));
             match error.downcast_ref::<RecipeError>() {

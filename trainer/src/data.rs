@@ -172,6 +172,11 @@ impl Dataset {
         &self.digest
     }
 
+    /// The same without the labels: it names the images whether or not their labels are at hand.
+    pub fn image_digest(&self) -> String {
+        digest(self.shape, &self.pixels, None)
+    }
+
     /// The images of these indices as a data set of their own.
     fn subset(&self, indices: impl Iterator<Item = usize> + Clone) -> Result<Self, DataError> {
         let pixels = indices
@@ -319,12 +324,12 @@ pub fn load(path: Option<&Path>) -> Result<Split, DataError> {
 /// training images.
 pub fn load_for(recipe: &recipe::Data) -> Result<Split, DataError> {
     let split = load(recipe.path.as_deref())?;
-    let got = split.training.digest();
+    let got = split.training.image_digest();
     match &recipe.digest {
-        Some(expected) if expected != got => Err(DataError::Changed {
+        Some(expected) if *expected != got => Err(DataError::Changed {
             name: split.training.name().to_owned(),
             expected: expected.clone(),
-            got: got.to_owned(),
+            got,
         }),
         _ => Ok(split),
     }

@@ -31,6 +31,15 @@ pub enum NetError {
     },
 }
 
+/// Whether the networks can be built for images of this size.
+///
+/// # Errors
+///
+/// [`NetError::Size`] if they cannot.
+pub fn check_image_size(height: usize, width: usize) -> Result<(), NetError> {
+    pyramid(height, width).map(|_| ())
+}
+
 /// How often a side is halved, and what is left, so that 4 <= base <= 8.
 ///
 /// A side of 28 gives `(2, 7)`, 32 gives `(2, 8)`, 64 gives `(3, 8)`.

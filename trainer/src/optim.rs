@@ -66,3 +66,47 @@ impl ModuleMapper for Blend {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+
+    use burn::tensor::{Device, Tensor};
+
+    use super::{EMA_RAMP, blend, ema_keep};
+    use crate::nets::{Critic, Initialiser};
+
+    #[test]
+    fn half_of_the_average_is_kept_after_its_half_life() {
+        let seen = 10_000_000;
+        let kept: f64 = (0..10).map(|_| ema_keep(640.0, seen, 64)).product();
+        assert!((kept - 0.5).abs() < 1e-12, "{kept}");
+    }
+
+    #[test]
+    fn the_half_life_is_a_share_of_what_was_seen_at_first() {
+        let seen = 1_000;
+        let ramped = 0.5_f64.powf(64.0 / (EMA_RAMP * seen as f64));
+        assert_eq!(ema_keep(1e9, seen, 64), ramped);
+        assert_eq!(ema_keep(10.0, seen, 64), 0.5_f64.powf(6.4));
+    }
+
+    #[test]
+    fn without_half_life_nothing_is_kept() {
+        assert_eq!(ema_keep(0.0, 1_000, 64), 0.0);
+        assert_eq!(ema_keep(10.0, 0, 64), 0.0);
+    }
+
+    #[test]
+    fn a_blend_lies_between_the_weights() {
+        let device = Device::flex().autodiff();
+        let critic = |seed| Critic::new(&mut Initialiser::new(seed, &device), 4, [1, 12, 12]);
+        let (average, live) = (critic(1).unwrap(), critic(2).unwrap());
+        let image = Tensor::ones([1, 1, 12, 12], &device);
+        let score = |critic: &Critic| critic.forward(image.clone()).into_scalar::<f32>();
+        let blended = |keep| score(&blend(average.clone(), &live, keep));
+        assert_eq!(blended(1.0), score(&average));
+        assert_eq!(blended(0.0), score(&live));
+        assert!(blended(0.5) != score(&average) && blended(0.5) != score(&live));
+    }
+}

@@ -75,7 +75,7 @@ pub struct Packaged {
 struct Measured {
     scorer: Scorer,
     scores: Scores,
-    /// Those of the held-out real images, unless they are too few.
+    /// Those of as many held-out real images, unless there are fewer.
     floor: Option<Scores>,
 }
 
@@ -143,9 +143,9 @@ impl Packaging<'_> {
         let scorer = Scorer::new(net, statistics)?;
         let scores = scorer.score(generator, self.recipe.score.samples, SCORE_SEED)?;
         let held_out = &self.split.held_out;
-        let enough = held_out.len() as u64 >= scorer.least_images();
-        let floor = enough
-            .then(|| scorer.score_samples(&scoring::all_samples(held_out)?))
+        let compared = usize::try_from(self.recipe.score.samples).unwrap_or(usize::MAX);
+        let floor = (held_out.len() >= compared)
+            .then(|| scorer.score_samples(&scoring::first_samples(held_out, compared)?))
             .transpose()?;
         Ok(Some(Measured {
             scorer,
@@ -170,7 +170,7 @@ impl Packaging<'_> {
                 set.len(),
                 self.split.held_out.len(),
                 self.split.rule,
-                set.digest(),
+                set.image_digest(),
             ),
             training: format!(
                 "A convolutional generator (width {}) against a critic without normalisation (width {}): \
@@ -187,14 +187,11 @@ impl Packaging<'_> {
                 recipe.training.ema_half_life_images,
             ),
             training_commands: vec![training_command(recipe)?],
-            score_options: format!(
-                "-n {} --seed {SCORE_SEED}{}",
-                recipe.score.samples,
-                match recipe.score.features {
-                    Some(_) => " --features NET.onnx",
-                    None => "",
-                }
-            ),
+            score_features: recipe
+                .score
+                .features
+                .as_ref()
+                .map(|_| "NET.onnx".to_owned()),
             floor: measured.and_then(|measured| measured.floor.clone()),
             limits: vec![format!(
                 "It knows {} and nothing else; it has no notion of classes to ask for.",
@@ -213,7 +210,7 @@ fn training_command(recipe: &Recipe) -> Result<String, RecipeError> {
     portable.data.path = recipe.data.path.as_ref().map(|_| "FOLDER".into());
     portable.data.digest = None;
     portable.score.features = recipe.score.features.as_ref().map(|_| "NET.onnx".into());
-    let settings = portable.settings_from(&Recipe::resolve(Some(base), &[])?);
+    let settings = portable.settings_from(&Recipe::resolve(Some(base), &[])?)?;
     let settings = settings.iter().map(|setting| format!(" --set {setting}"));
     Ok(format!(
         "gannet train {base}{}",

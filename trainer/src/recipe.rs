@@ -73,6 +73,12 @@ pub enum RecipeError {
         /// The nearest known key, or where to find them all.
         hint: String,
     },
+    /// It cannot be written as TOML.
+    #[error("the recipe cannot be written: {reason}")]
+    Unwritable {
+        /// What the serialiser says.
+        reason: String,
+    },
     /// A value out of its range.
     #[error("`{key}` is {got}: expected {expected}")]
     Value {

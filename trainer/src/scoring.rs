@@ -70,13 +70,13 @@ pub fn real_stats(
     collector.finish()
 }
 
-/// All images of a part of a data set as samples.
+/// The first `n` images of a part of a data set as samples, or all if there are fewer.
 ///
 /// # Errors
 ///
 /// Those of [`Samples::from_bytes`].
-pub fn all_samples(set: &Dataset) -> gannet::Result<Samples> {
-    samples(set, set.pixels())
+pub fn first_samples(set: &Dataset, n: usize) -> gannet::Result<Samples> {
+    samples(set, &set.pixels()[..n.min(set.len()) * set.image_size()])
 }
 
 fn samples(set: &Dataset, pixels: &[u8]) -> gannet::Result<Samples> {

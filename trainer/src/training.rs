@@ -6,7 +6,7 @@ mod log;
 mod order;
 mod state;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -50,15 +50,17 @@ pub enum TrainingError {
     /// A tensor could not be read back from the device.
     #[error("cannot read a result from the device: {0}")]
     Device(String),
-    /// A loss is NaN or infinite.
+    /// A loss or a weight is NaN or infinite.
     #[error(
-        "training diverged at step {step}: the critic's loss is {critic_loss}, the generator's {generator_loss}; \
-         lower generator.learning_rate and critic.learning_rate or raise objective.r1_gamma. \
-         The checkpoints before it are kept"
+        "training diverged at step {step}: {what} not finite (critic's loss {critic_loss}, generator's \
+         {generator_loss}). Lower generator.learning_rate and critic.learning_rate or raise objective.r1_gamma: \
+         in the run's recipe.toml, then `gannet resume` goes on from the checkpoint before, or in a new run"
     )]
     Diverged {
-        /// The step whose losses are not finite.
+        /// The step after which they are not finite.
         step: u64,
+        /// What is not finite.
+        what: &'static str,
         /// The critic's loss.
         critic_loss: f64,
         /// The generator's loss.
@@ -80,8 +82,6 @@ pub enum Event<'a> {
     Logged(&'a Record),
     /// A sample sheet was written.
     Sheet(PathBuf),
-    /// A checkpoint was written.
-    Saved(PathBuf),
 }
 
 /// How a call of [`Run::train`] ended.
@@ -104,19 +104,24 @@ pub struct Run {
 }
 
 impl Run {
-    /// Starts a run from its recipe in an empty folder.
+    /// Starts a run from its recipe in the folder `out`, which must be empty or absent, or in the
+    /// next free `runs/NAME-1`, `-2`, ...
     ///
     /// # Errors
     ///
-    /// [`TrainingError::Net`] if the images do not fit the networks, and whatever writing says.
+    /// [`TrainingError::Net`] if the images do not fit the networks, before any folder is made,
+    /// and whatever writing says.
     pub fn start(
         recipe: Recipe,
         split: Split,
-        folder: RunFolder,
+        out: Option<&Path>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
         let state = State::new(&recipe, split.training.shape(), device)?;
-        folder.write_recipe(&recipe)?;
+        let folder = match out {
+            Some(out) => RunFolder::create(out, &recipe)?,
+            None => RunFolder::create_numbered(Path::new("runs"), &recipe)?,
+        };
         Ok(Self {
             log: Log::open(folder.metrics(), 0)?,
             recipe,
@@ -131,13 +136,15 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// A checkpoint that cannot be read is named; remove it to go on from the one before.
+    /// [`FolderError::Busy`] if another process trains it. A checkpoint that cannot be read is
+    /// named; remove it to go on from the one before.
     pub fn resume(
         recipe: Recipe,
         split: Split,
-        folder: RunFolder,
+        mut folder: RunFolder,
         device: &Device,
     ) -> Result<Self, TrainingError> {
+        folder.prepare()?;
         let (state, seconds_before) =
             State::restore(&recipe, split.training.shape(), &folder, device)?;
         Ok(Self {
@@ -197,12 +204,14 @@ impl Run {
             let real = self.split.training.images(&indices);
             let update = self.state.update(&self.recipe, real)?;
             let step = self.state.step();
+            let diverged = |what| TrainingError::Diverged {
+                step,
+                what,
+                critic_loss: update.critic_loss,
+                generator_loss: update.generator_loss,
+            };
             if !update.is_finite() {
-                return Err(TrainingError::Diverged {
-                    step,
-                    critic_loss: update.critic_loss,
-                    generator_loss: update.generator_loss,
-                });
+                return Err(diverged("a loss is"));
             }
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
             observe(Event::Step { step, total });
@@ -220,18 +229,24 @@ impl Run {
                 self.log.append(&record)?;
                 observe(Event::Logged(&record));
             }
-            if self.due(step, self.recipe.training.sheet_interval_images) || step == total {
+            let wants_sheet = self.due(step, self.recipe.training.sheet_interval_images);
+            let wants_save = self.due(step, self.recipe.training.checkpoint_interval_images);
+            // The losses are those before the step; what is kept must be sound after it.
+            if (wants_sheet || wants_save || step == total) && !self.state.is_finite()? {
+                return Err(diverged("a weight is"));
+            }
+            if wants_sheet || step == total {
                 observe(Event::Sheet(self.write_sheet()?));
             }
-            if self.due(step, self.recipe.training.checkpoint_interval_images) || step == total {
-                observe(Event::Saved(self.save(seconds)?));
+            if wants_save || step == total {
+                self.save(seconds)?;
                 saved = step;
             }
         }
         let step = self.state.step();
         if saved != step {
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
-            observe(Event::Saved(self.save(seconds)?));
+            self.save(seconds)?;
         }
         Ok(match step < total {
             true => Outcome::Interrupted,
@@ -245,7 +260,7 @@ impl Run {
         (step * batch) / interval > ((step - 1) * batch) / interval
     }
 
-    fn save(&mut self, seconds: f64) -> Result<PathBuf, TrainingError> {
+    fn save(&mut self, seconds: f64) -> Result<(), TrainingError> {
         self.log.sync()?;
         Ok(self.folder.save_checkpoint(&self.state, seconds)?)
     }

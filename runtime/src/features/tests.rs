@@ -123,3 +123,23 @@ fn unusable_rows_are_refused() {
     let nan = kind(1, 1, vec![0.0], logits(1, vec![f32::NAN]));
     assert_eq!(nan, Err(ErrorKind::Numeric));
 }
+
+#[test]
+fn rows_are_selected_with_their_logits() -> Outcome {
+    let logits = Logits {
+        classes: 1,
+        values: vec![7.0, 8.0, 9.0],
+    };
+    let all = Features::new(3, 2, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0], Some(logits))?;
+    let some = all.select(&[2, 0, 2])?;
+    assert_eq!((some.len(), some.dim()), (3, 2));
+    assert_eq!(some.rows(), [4.0, 5.0, 0.0, 1.0, 4.0, 5.0]);
+    assert_eq!(
+        some.logits().map(|l| &l.values[..]),
+        Some(&[9.0, 7.0, 9.0][..])
+    );
+    assert!(all.select(&[])?.is_empty());
+    let kind = all.select(&[0, 3]).map_err(|e| e.kind());
+    assert_eq!(kind, Err(ErrorKind::Input));
+    Ok(())
+}

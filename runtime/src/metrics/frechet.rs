@@ -43,18 +43,41 @@ pub fn frechet_from_features(real: &Features, fake: &Features) -> Result<f64> {
             fake.dim()
         )));
     }
-    let (real_mean, fake_mean) = (mean(real.rows(), dim), mean(fake.rows(), dim));
-    let real_rows = centred(real.rows(), &real_mean);
-    let fake_rows = centred(fake.rows(), &fake_mean);
-    let real_freedom = (real.len() - 1) as f64;
-    let fake_freedom = (fake.len() - 1) as f64;
-    let traces =
-        real_rows.squared_norm_l2() / real_freedom + fake_rows.squared_norm_l2() / fake_freedom;
-    let (a, b) = (narrowed(real_rows), narrowed(fake_rows));
-    let mut product = Mat::zeros(a.nrows(), b.nrows());
-    multiply(&mut product, a.as_ref(), b.transpose());
-    let root = nuclear_norm(&product)? / (real_freedom * fake_freedom).sqrt();
-    distance(&real_mean, &fake_mean, traces, root)
+    FittedRows::of(real).distance(&FittedRows::of(fake))
+}
+
+/// A Gaussian fitted to feature rows, in the form that keeps all digits.
+pub(super) struct FittedRows {
+    mean: Vec<f64>,
+    /// `[min(n, d), d]`, with the scatter matrix `AᵀA`.
+    root: Mat<f64>,
+    freedom: f64,
+    trace: f64,
+}
+
+impl FittedRows {
+    /// Fits two rows at least.
+    pub(super) fn of(set: &Features) -> Self {
+        let mean = mean(set.rows(), set.dim());
+        let rows = centred(set.rows(), &mean);
+        let freedom = (set.len() - 1) as f64;
+        let trace = rows.squared_norm_l2() / freedom;
+        Self {
+            mean,
+            root: narrowed(rows),
+            freedom,
+            trace,
+        }
+    }
+
+    /// The Fréchet distance to a Gaussian of the same dimension.
+    pub(super) fn distance(&self, other: &Self) -> Result<f64> {
+        let (a, b) = (&self.root, &other.root);
+        let mut product = Mat::zeros(a.nrows(), b.nrows());
+        multiply(&mut product, a.as_ref(), b.transpose());
+        let root = nuclear_norm(&product)? / (self.freedom * other.freedom).sqrt();
+        distance(&self.mean, &other.mean, self.trace + other.trace, root)
+    }
 }
 
 /// The Fréchet distance between two Gaussians: means `[d]` and covariances

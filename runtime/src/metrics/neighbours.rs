@@ -3,11 +3,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::distances::{BLOCK, Block};
 use crate::error::{Error, Result};
 use crate::features::Features;
-
-/// Rows whose distances are computed together.
-const BLOCK: usize = 8;
 
 /// Fidelity and variety of fake features against real ones.
 ///
@@ -109,7 +107,7 @@ impl Counts {
             .par_chunks(BLOCK * dim)
             .zip(fake_radii.par_chunks(BLOCK))
             .fold(empty, |mut counts, (rows, radii)| {
-                let block = Block::of(rows, dim);
+                let block = Block::of(rows.chunks_exact(dim), dim);
                 let mut holding = vec![0; radii.len()];
                 for (i, real_row) in real.rows().chunks_exact(dim).enumerate() {
                     let distances = block.squared_distances(real_row);
@@ -151,7 +149,7 @@ fn squared_radii(set: &Features, k: usize) -> Vec<f64> {
         .par_chunks(BLOCK * dim)
         .enumerate()
         .flat_map_iter(|(b, rows)| {
-            let block = Block::of(rows, dim);
+            let block = Block::of(rows.chunks_exact(dim), dim);
             let mut nearest = vec![vec![f64::INFINITY; k]; rows.len() / dim];
             for (i, other) in set.rows().chunks_exact(dim).enumerate() {
                 let distances = block.squared_distances(other);
@@ -172,36 +170,6 @@ fn keep_nearest(nearest: &mut [f64], distance: f64) {
     if at < nearest.len() {
         nearest[at..].rotate_right(1);
         nearest[at] = distance;
-    }
-}
-
-/// Up to [`BLOCK`] rows, turned so that one value of each lies side by side
-/// and the compiler can handle them at once. Missing rows are 0.
-struct Block(Vec<[f64; BLOCK]>);
-
-impl Block {
-    fn of(rows: &[f32], dim: usize) -> Self {
-        let mut columns = vec![[0.0; BLOCK]; dim];
-        for (lane, row) in rows.chunks_exact(dim).enumerate() {
-            for (column, &value) in columns.iter_mut().zip(row) {
-                column[lane] = f64::from(value);
-            }
-        }
-        Self(columns)
-    }
-
-    /// `Σ (a − b)²` for each row, never from dot products: equal rows are at
-    /// distance 0 exactly.
-    fn squared_distances(&self, other: &[f32]) -> [f64; BLOCK] {
-        let mut sums = [0.0; BLOCK];
-        for (column, &value) in self.0.iter().zip(other) {
-            let value = f64::from(value);
-            for (sum, row) in sums.iter_mut().zip(column) {
-                let difference = row - value;
-                *sum += difference * difference;
-            }
-        }
-        sums
     }
 }
 

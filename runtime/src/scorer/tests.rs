@@ -3,7 +3,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::ErrorKind;
 use crate::latent::Latents;
-use crate::metrics::frechet_from_features;
+use crate::metrics::{frechet_from_features, kernel_distance, kernel_distance_in_subsets};
+use crate::scores::Protocol;
 use crate::stats::StatsProtocol;
 use crate::testing::{DIM, IMAGE, Outcome, feature_net, generator};
 
@@ -65,8 +66,21 @@ fn scores_a_generator_as_its_samples_and_its_features() -> Outcome {
     let protocol = &scores.protocol;
     assert_eq!(protocol.neighbours_real_count, Some(150));
     assert_eq!(protocol.neighbours_fake_count, Some(150));
+    let reservoir = scorer.real().reservoir().ok_or("no reservoir")?;
+    let kept = features.select(&(0..150).collect::<Vec<_>>())?;
+    let kid = kernel_distance_in_subsets(&reservoir, &kept, 100, 75, 0)?;
+    assert_eq!(
+        (scores.kid_mean, scores.kid_std),
+        (Some(kid.mean), Some(kid.std))
+    );
+    assert_eq!(scores.kid_full, Some(kernel_distance(&reservoir, &kept)?));
+    let subsets = (protocol.kid_subsets, protocol.kid_subset_size);
+    assert_eq!(subsets, (Some(100), Some(75)));
     assert_eq!(protocol.real_data.as_deref(), Some("noise"));
-    assert_eq!(protocol.extractor_sha256, scorer.net().digest());
+    assert_eq!(
+        protocol.extractor_sha256.as_deref(),
+        Some(scorer.net().digest())
+    );
     Ok(())
 }
 
@@ -108,6 +122,9 @@ fn json_and_toml_keep_every_score() -> Outcome {
         "fid",
         "is_mean",
         "is_std",
+        "kid_mean",
+        "kid_std",
+        "kid_full",
         "precision",
         "recall",
         "density",
@@ -151,6 +168,7 @@ fn moments_alone_give_the_frechet_distance_alone() -> Outcome {
         (scores.precision, scores.coverage, scores.k),
         (None, None, None)
     );
+    assert_eq!((scores.kid_mean, scores.kid_full), (None, None));
     assert_eq!((scores.n_real, &scores.protocol.real_data), (None, &None));
     assert!(scores.to_string().contains("not stated"));
     Ok(())

@@ -27,14 +27,20 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
 
 /// Every file below `folder`, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = entries(folder);
+    found.retain(|path| path.is_file());
+    found
+}
+
+/// Every file and folder below `folder`, sorted.
+fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
+            found.extend(entries(&path));
         }
+        found.push(path);
     }
     found.sort();
     found
@@ -104,10 +110,18 @@ impl Workshop {
         );
     }
 
+    /// Every file and folder, with what the files hold.
     fn contents(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        files(self.0.path())
+        entries(self.0.path())
             .into_iter()
-            .map(|path| (path.clone(), fs::read(path).unwrap()))
+            .map(|path| {
+                let bytes = if path.is_dir() {
+                    Vec::new()
+                } else {
+                    fs::read(&path).unwrap()
+                };
+                (path, bytes)
+            })
             .collect()
     }
 }

@@ -52,7 +52,8 @@ fn values_out_of_range_in_a_recipe() {
             "critic.learning_rate=-1.0",
             ["`critic.learning_rate`", "-1"],
         ),
-        ("generator.latent=many", ["latent", "many"]),
+        ("generator.latent=many", ["`generator.latent`", "many"]),
+        ("score.samples=5", ["`score.samples`", "10"]),
         ("objective.loss=hinged", ["loss", "hinged"]),
         (
             "training.length_images",
@@ -152,6 +153,50 @@ fn broken_data() {
     );
 }
 
+/// As many pixels, in images of another shape.
+#[test]
+fn images_that_fit_no_network() {
+    let workshop = workshop_with_data();
+    for set in ["train", "t10k"] {
+        let images = format!("data/{set}-images-idx3-ubyte");
+        let mut bytes = workshop.read(&images);
+        bytes[8..16].copy_from_slice(&[0, 0, 0, 16, 0, 0, 0, 49]);
+        workshop.write(&images, &bytes);
+    }
+    let train = format!("train {SETTINGS} --out run");
+    workshop.refuses(&train, FAILURE, &["16x49", "28"]);
+    workshop.refuses(&format!("{train} --dry-run"), FAILURE, &["16x49", "28"]);
+}
+
+#[test]
+fn other_images_than_the_runs() {
+    let workshop = workshop_with_data();
+    workshop.gannet(&format!(
+        "train {SETTINGS} --set training.length_images=16 --out run"
+    ));
+    let images = "data/train-images-idx3-ubyte";
+    let mut bytes = workshop.read(images);
+    bytes[16] ^= 1;
+    workshop.write(images, &bytes);
+    for args in ["resume run", "export run --out model"] {
+        workshop.refuses(args, FAILURE, &["data.digest"]);
+    }
+}
+
+#[test]
+fn arguments_without_use() {
+    let workshop = Workshop::new();
+    let package = package();
+    workshop.gannet(&format!("sample {} -n 12 --out a.npy", package.display()));
+    workshop.refuses("score a.npy --seed 3", FAILURE, &["--seed", "a.npy"]);
+    workshop.refuses("score a.npy --part training", FAILURE, &["--part", "a.npy"]);
+    workshop.refuses(
+        &format!("sample {} --columns 4 --out b.npy", package.display()),
+        FAILURE,
+        &["--columns", "b.npy"],
+    );
+}
+
 #[test]
 fn broken_models() {
     let workshop = Workshop::new();
@@ -198,6 +243,15 @@ fn broken_packages() {
     );
     break_file("manifest.toml", |b| b.truncate(20), &["manifest.toml"]);
     break_file("manifest.toml", Vec::clear, &["manifest.toml"]);
+
+    let workshop = Workshop::new();
+    copy_package(&workshop, "model");
+    fs::write(workshop.path("model/CARD.md"), "another card").unwrap();
+    workshop.refuses(
+        "score model --features net.onnx",
+        FAILURE,
+        &["CARD.md", "bytes"],
+    );
 
     let workshop = Workshop::new();
     copy_package(&workshop, "model");

@@ -127,3 +127,55 @@ fn interrupted_it_saves_and_exits_130() {
     workshop.gannet("resume run");
     assert_same_run(&run, &RUN);
 }
+
+/// What a kill in the middle of a save, of a removal and of a package leaves.
+#[test]
+fn what_a_crash_left_is_cleared() {
+    let workshop = workshop_with_data();
+    let start = format!("train {SETTINGS} --out run");
+    stop(&workshop, &start, 50, "-KILL");
+    let run = workshop.path("run");
+    for folder in [
+        "checkpoints/.partial",
+        "checkpoints/step-000000001",
+        ".package.1-0.tmp",
+    ] {
+        fs::create_dir_all(run.join(folder)).unwrap();
+        fs::write(run.join(folder).join("critic.bpk"), b"half").unwrap();
+    }
+    fs::write(run.join("samples/.images.png.1-0.tmp"), b"half").unwrap();
+    workshop.gannet("resume run");
+    assert_same_run(&run, &RUN);
+}
+
+#[test]
+fn two_processes_do_not_train_one_run() {
+    let workshop = workshop_with_data();
+    let start = format!("train {SETTINGS} --out run");
+    stop(&workshop, &start, 30, "-KILL");
+    let lock = fs::File::open(workshop.path("run/.lock")).unwrap();
+    lock.lock().unwrap();
+    let output = workshop.expect("resume run", 1);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("in use"), "{stderr}");
+    drop(lock);
+    workshop.gannet("resume run");
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named() {
+    let workshop = workshop_with_data();
+    let start = format!("train {SETTINGS} --out run");
+    stop(&workshop, &start, 50, "-KILL");
+    let damaged = "run/checkpoints/step-000000040/critic.bpk";
+    workshop.write(damaged, b"noise");
+    let output = workshop.expect("resume run", 1);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains(damaged) && stderr.contains("remove"),
+        "{stderr}"
+    );
+    fs::remove_dir_all(workshop.path("run/checkpoints/step-000000040")).unwrap();
+    workshop.gannet("resume run");
+    assert_same_run(&workshop.path("run"), &RUN);
+}

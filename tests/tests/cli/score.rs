@@ -74,3 +74,90 @@ fn from_labelled_images_to_scores() {
         &["`net`", "`other`"],
     );
 }
+
+/// A version 1 `.npy` file of 32-bit floats `[rows, columns]`.
+fn npy(columns: usize, values: &[f32]) -> Vec<u8> {
+    let shape = format!("({}, {columns})", values.len() / columns);
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(118_u16.to_le_bytes());
+    bytes.extend(format!("{header:<117}\n").bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+#[test]
+fn features_of_any_network() {
+    let workshop = Workshop::new();
+    // Two means, one spread: the distance is the square of the means' difference.
+    let real: Vec<f32> = (0..200).map(|i| (i % 20) as f32).collect();
+    let fake: Vec<f32> = real.iter().map(|value| value + 3.0).collect();
+    workshop.write("real.npy", &npy(1, &real));
+    workshop.write("fake.npy", &npy(1, &fake));
+    let raw = "score --real-features real.npy --fake-features fake.npy";
+    let scores = json(&workshop, raw);
+    assert!((number(&scores, "fid") - 9.0).abs() < 1e-9, "{scores}");
+    assert_eq!(
+        (number(&scores, "n_real"), number(&scores, "k")),
+        (200.0, 3.0)
+    );
+    assert!(scores["is_mean"].is_null());
+    let chosen = json(
+        &workshop,
+        &format!("{raw} --k 5 --kid-subsets 7 --kid-subset-size 40 --seed 2"),
+    );
+    let protocol = &chosen["protocol"];
+    for (key, value) in [
+        ("k", 5),
+        ("kid_subsets", 7),
+        ("kid_subset_size", 40),
+        ("kid_seed", 2),
+    ] {
+        assert_eq!(protocol[key], value, "{chosen}");
+    }
+    assert_eq!(chosen["kid_full"], scores["kid_full"]);
+
+    // Sure of two classes, one split: the score is 2.
+    let logits: Vec<f32> = (0..40)
+        .flat_map(|i| [90.0 * (i % 2) as f32, 45.0])
+        .collect();
+    workshop.write("logits.npy", &npy(2, &logits));
+    let alone = json(&workshop, "score --logits logits.npy --is-splits 2");
+    assert!((number(&alone, "is_mean") - 2.0).abs() < 1e-9, "{alone}");
+
+    workshop.refuses("score --real-features real.npy", 2, &["--fake-features"]);
+    workshop.refuses("score", 2, &["SUBJECT"]);
+    workshop.refuses(&format!("{raw} --kid-subset-size 500"), 1, &["500", "200"]);
+    workshop.refuses(&format!("{raw} --k 0"), 1, &["0 nearest"]);
+    workshop.write("bad.npy", &npy(1, &[f32::NAN; 20]));
+    workshop.refuses(
+        "score --real-features real.npy --fake-features bad.npy",
+        1,
+        &["bad.npy", "row 0", "NaN"],
+    );
+}
+
+#[test]
+fn shards_merge_to_the_whole() {
+    let workshop = workshop_with_data();
+    workshop.gannet("features train data --out net.onnx --epochs 1 --no-mirror");
+    let stats = "stats data --features net.onnx";
+    workshop.gannet(&format!("{stats} --out whole.npz"));
+    for shard in 0..3 {
+        workshop.gannet(&format!("{stats} --shard {shard}/3 --out {shard}.npz"));
+    }
+    let merged = json(&workshop, "stats merge 0.npz 1.npz 2.npz --out merged.npz");
+    assert_eq!(number(&merged, "n"), 480.0);
+    let load = |name: &str| gannet::RealStats::load(workshop.path(name)).unwrap();
+    let (whole, merged) = (load("whole.npz"), load("merged.npz"));
+    for (one, other) in [(whole.mu(), merged.mu()), (whole.sigma(), merged.sigma())] {
+        let scale = one.iter().fold(0.0, |scale: f64, v| scale.max(v.abs()));
+        for (a, b) in one.iter().zip(other) {
+            assert!((a - b).abs() <= 1e-12 * scale, "{a} and {b}");
+        }
+    }
+    assert_eq!(whole.reservoir(), merged.reservoir());
+    workshop.refuses(&format!("{stats} --shard 3/3 --out x.npz"), 2, &["3/3"]);
+    workshop.refuses("stats merge 0.npz --out x.npz", 2, &["merge"]);
+    workshop.refuses("stats", 2, &["stats"]);
+}

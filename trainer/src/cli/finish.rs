@@ -24,6 +24,10 @@ impl Features {
             return Ok(Self(None));
         }
         let name = split.training.name();
+        ensure!(
+            split.training.len() >= 2,
+            "{name} has one training image: scores need two or more; leave scoring out with --set score.samples=0"
+        );
         let named = recipe.score.features.clone();
         let Some(path) = named.or_else(|| repository::find_features(name)) else {
             output::narrate(&format!(

@@ -14,12 +14,13 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     total_images: u64,
+    batch_images: u64,
     last_line: Option<Instant>,
 }
 
 impl Progress {
-    /// Progress towards `total_images`, from `done_images` on.
-    pub(super) fn new(done_images: u64, total_images: u64) -> Self {
+    /// Progress towards `total_images`, from `done_images` on, `batch_images` a step.
+    pub(super) fn new(done_images: u64, total_images: u64, batch_images: u64) -> Self {
         let bar = output::is_watched().then(|| {
             // 80 columns hold a bar of 12 and the longest message.
             let style = ProgressStyle::with_template("{bar:12} {percent:>3}% {wide_msg}")
@@ -31,6 +32,7 @@ impl Progress {
         Self {
             bar,
             total_images,
+            batch_images,
             last_line: None,
         }
     }
@@ -40,7 +42,11 @@ impl Progress {
         match event {
             Event::Logged(record) => self.record(record),
             Event::Sheet(path) => self.note(&format!("samples: {}", path.display())),
-            Event::Step { .. } | Event::Saved(_) => {}
+            Event::Step { step, .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_position(step * self.batch_images);
+                }
+            }
         }
     }
 
@@ -54,10 +60,7 @@ impl Progress {
     fn record(&mut self, record: &Record) {
         let text = describe(record, self.total_images);
         match &self.bar {
-            Some(bar) => {
-                bar.set_position(record.images);
-                bar.set_message(text);
-            }
+            Some(bar) => bar.set_message(text),
             None => {
                 let due = self
                     .last_line

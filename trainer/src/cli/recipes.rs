@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
             let recipe = Recipe::resolve(name.as_deref(), &settings)?;
             match json || args.json {
                 true => serde_json::to_string_pretty(&recipe)?,
-                false => recipe.to_documented_toml(),
+                false => recipe.to_documented_toml()?,
             }
         }
         None if args.json => {

@@ -8,9 +8,12 @@ use serde_json::json;
 
 use super::{Ending, output};
 
+/// Columns of a grid by default.
+const COLUMNS: u16 = 8;
+
 /// Draws samples from a generator: a package folder or an ONNX file.
 ///
-/// Sample i of a seed is the same at any number of samples and threads, on any machine.
+/// Sample i of a seed is the same at any number of samples and threads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,9 +38,9 @@ pub(super) struct Args {
     /// `.png`: one grid; `.npy`: an array; anything else: a folder of PNG files.
     #[arg(long)]
     out: PathBuf,
-    /// Columns of the grid.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
-    columns: u16,
+    /// Columns of the grid [default: 8].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    columns: Option<u16>,
     /// Threads to use [default: all cores].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -53,7 +56,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     }
     let generator = builder.build()?;
     let samples = draw(&args, &generator)?;
-    write(&samples, &args.out, args.columns.into())?;
+    write(&samples, &args.out, args.columns)?;
     let [n, channels, height, width] = samples.shape();
     let text = match args.json {
         true => serde_json::to_string_pretty(&json!({
@@ -90,9 +93,15 @@ fn draw(args: &Args, generator: &Generator) -> anyhow::Result<Samples> {
     Ok(generator.generate(&latents)?)
 }
 
-fn write(samples: &Samples, out: &Path, columns: usize) -> anyhow::Result<()> {
-    match out.extension().and_then(|extension| extension.to_str()) {
-        Some("png") => samples.write_grid(out, columns),
+fn write(samples: &Samples, out: &Path, columns: Option<u16>) -> anyhow::Result<()> {
+    let extension = out.extension().and_then(|extension| extension.to_str());
+    ensure!(
+        columns.is_none() || extension == Some("png"),
+        "--columns is for a grid, a .png: {} has none",
+        out.display()
+    );
+    match extension {
+        Some("png") => samples.write_grid(out, columns.unwrap_or(COLUMNS).into()),
         Some("npy") => samples.write_npy(out),
         _ => samples.write_png_folder(out),
     }

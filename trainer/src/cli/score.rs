@@ -1,48 +1,94 @@
 //! `gannet score`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use gannet::{FeatureNet, Generator, RealStats, Samples, Scorer, Scores};
+use anyhow::{Context, bail, ensure};
+use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, ScoreOptions, Scorer, Scores};
 use gannet_trainer::scoring::{self, Shard};
 use gannet_trainer::{data, repository};
 
 use super::{Ending, Part, output};
 
-/// Scores samples against the statistics of real images.
+mod raw;
+
+/// Scores samples against real images.
 ///
-/// Fréchet distance, Inception Score, precision, recall, density and coverage, with the protocol
-/// that makes two scores comparable: the feature network, the real images, the sample counts.
+/// Fréchet distance, Inception Score, kernel distance, precision, recall, density and coverage,
+/// with the protocol that makes two scores comparable: the feature network, the real images, the
+/// sample counts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   gannet score models/fashion-mnist                         a package against its own statistics
   gannet score samples.npy --against models/fashion-mnist/real.npz
   gannet score data/fashion-mnist --part held-out --against models/fashion-mnist/real.npz
-                                                            real images: the floor")]
+                                                            real images: the floor
+  gannet score --real-features a.npy --fake-features b.npy  features of any network")]
 pub(super) struct Args {
     /// A package folder, a generator's ONNX file, an .npy of samples or a folder of IDX files.
-    subject: PathBuf,
+    #[arg(required_unless_present_any = ["real_features", "fake_features", "logits"])]
+    subject: Option<PathBuf>,
     /// Statistics (.npz) or a folder of IDX files (its training part) [default: the package's
     /// own real.npz].
-    #[arg(long, value_name = "REAL.npz|DATA")]
+    #[arg(long, value_name = "REAL.npz|DATA", requires = "subject")]
     against: Option<PathBuf>,
     /// The feature network [default: the shipped one that the statistics name].
-    #[arg(long, value_name = "NET.onnx")]
+    #[arg(long, value_name = "NET.onnx", requires = "subject")]
     features: Option<PathBuf>,
-    /// How many samples a generator draws.
-    #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..))]
-    n: u64,
-    /// Decides a generator's samples.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Which part of a folder of IDX files is scored.
-    #[arg(long, value_enum, default_value_t = Part::HeldOut)]
-    part: Part,
+    #[command(flatten)]
+    raw: raw::Files,
+    /// How many samples a generator draws, or how many of the images given are scored, from
+    /// the first on [default: 10000, or all].
+    #[arg(short, value_parser = clap::value_parser!(u64).range(2..), requires = "subject")]
+    n: Option<u64>,
+    /// Decides a generator's samples, or with --real-features the subsets of the kernel
+    /// distance [default: 0].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Which part of a folder of IDX files is scored [default: held-out].
+    #[arg(long, value_enum, requires = "subject")]
+    part: Option<Part>,
+    #[command(flatten)]
+    protocol: Protocol,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }
+
+/// What the protocol leaves to choose.
+#[derive(Debug, Clone, clap::Args)]
+struct Protocol {
+    /// Nearest neighbours that make the balls of precision, recall, density and coverage.
+    #[arg(long, default_value_t = ScoreOptions::default().k)]
+    k: usize,
+    /// Subsets of the kernel distance.
+    #[arg(long, default_value_t = ScoreOptions::default().kid_subsets)]
+    kid_subsets: usize,
+    /// Rows of either side in each of them [default: 1000, or half of the rows if that is less].
+    #[arg(long)]
+    kid_subset_size: Option<usize>,
+    /// Splits of the Inception Score.
+    #[arg(long, default_value_t = ScoreOptions::default().is_splits)]
+    is_splits: usize,
+}
+
+impl Protocol {
+    fn options(&self) -> ScoreOptions {
+        ScoreOptions {
+            k: self.k,
+            kid_subsets: self.kid_subsets,
+            kid_subset_size: self.kid_subset_size,
+            is_splits: self.is_splits,
+            ..ScoreOptions::default()
+        }
+    }
+}
+
+/// What makes a folder a package.
+const MANIFEST: &str = "manifest.toml";
+
+/// Samples that a generator draws by default.
+const DRAWN: u64 = 10_000;
 
 /// What is scored.
 enum Subject {
@@ -51,15 +97,25 @@ enum Subject {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
-    let subject = subject(&args)?;
-    let (net, stats) = reference(&args)?;
-    let scorer = Scorer::new(net, stats)?;
-    let scores = match subject {
-        Subject::Generator(generator) => scorer.score(&generator, args.n, args.seed)?,
-        Subject::Samples(samples) => scorer.score_samples(&samples)?,
+    let text = match &args.subject {
+        Some(path) => describe(&score(&args, path)?, args.json)?,
+        None => args.raw.describe(&args)?,
     };
-    output::print(&describe(&scores, args.json)?)?;
+    output::print(&text)?;
     Ok(Ending::Done)
+}
+
+fn score(args: &Args, path: &Path) -> anyhow::Result<Scores> {
+    let subject = subject(args, path)?;
+    let (net, stats) = reference(args, path)?;
+    let scorer = Scorer::with_options(net, stats, args.protocol.options())?;
+    Ok(match subject {
+        Subject::Generator(generator) => {
+            let (n, seed) = (args.n.unwrap_or(DRAWN), args.seed.unwrap_or_default());
+            scorer.score(&generator, n, seed)?
+        }
+        Subject::Samples(samples) => scorer.score_samples(&samples)?,
+    })
 }
 
 fn describe(scores: &Scores, json: bool) -> anyhow::Result<String> {
@@ -69,34 +125,58 @@ fn describe(scores: &Scores, json: bool) -> anyhow::Result<String> {
     })
 }
 
-fn subject(args: &Args) -> anyhow::Result<Subject> {
-    let path = &args.subject;
+fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
     let is = |extension| path.extension().is_some_and(|found| found == extension);
-    if is("npy") {
-        return Ok(Subject::Samples(Samples::read_npy(path)?));
-    }
-    if is("onnx") || path.join("manifest.toml").is_file() {
+    let is_generator = is("onnx") || path.join(MANIFEST).is_file();
+    let is_array = is("npy");
+    ensure!(
+        args.seed.is_none() || is_generator,
+        "--seed is for a generator: {} is scored as it is",
+        path.display()
+    );
+    ensure!(
+        args.part.is_none() || !(is_generator || is_array),
+        "--part is for a folder of IDX files: {} has no parts",
+        path.display()
+    );
+    if is_generator {
         return Ok(Subject::Generator(Box::new(Generator::open(path)?)));
+    }
+    let most = args
+        .n
+        .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    if is_array {
+        return Ok(Subject::Samples(first(&Samples::read_npy(path)?, most)?));
     }
     let split = data::load(Some(path)).with_context(|| {
         format!(
-            "{}: expected a package folder (with a manifest.toml), an .onnx, an .npy or a folder of IDX files",
+            "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy or a folder of IDX files",
             path.display()
         )
     })?;
-    let samples = scoring::all_samples(args.part.of(&split))?;
-    Ok(Subject::Samples(samples))
+    let set = args.part.unwrap_or(Part::HeldOut).of(&split);
+    Ok(Subject::Samples(scoring::first_samples(set, most)?))
 }
 
-fn reference(args: &Args) -> anyhow::Result<(FeatureNet, RealStats)> {
+fn first(samples: &Samples, most: usize) -> gannet::Result<Samples> {
+    let [n, channels, height, width] = samples.shape();
+    let n = n.min(most);
+    let values = &samples.values()[..n * channels * height * width];
+    Samples::new([n, channels, height, width], values.to_vec())
+}
+
+fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
     let against = match &args.against {
         Some(path) => path.clone(),
         None => {
-            let own = args.subject.join("real.npz");
+            let own = subject.join("real.npz");
+            if subject.join(MANIFEST).is_file() {
+                Manifest::read(subject)?.verify(subject)?;
+            }
             if !own.is_file() {
                 bail!(
                     "--against is needed: {} has no statistics of its own",
-                    args.subject.display()
+                    subject.display()
                 );
             }
             own

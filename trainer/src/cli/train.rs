@@ -1,16 +1,16 @@
 //! `gannet train`
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use burn::tensor::Device;
 use gannet_trainer::data;
+use gannet_trainer::nets::check_image_size;
 use gannet_trainer::recipe::Recipe;
-use gannet_trainer::training::{Outcome, Run, RunFolder};
+use gannet_trainer::training::{Outcome, Run};
 
 use super::finish::{Features, Request};
+use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{Ending, output};
 
@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Decides weights, order of the data and latents; overrides the recipe's.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
     /// Change a key of the recipe, for example `--set training.length_images=50000`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -45,25 +45,25 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let mut recipe = Recipe::resolve(args.recipe.as_deref(), &args.settings)?;
     recipe.seed = args.seed.unwrap_or(recipe.seed);
-    if let Some(path) = &mut recipe.data.path {
-        *path = std::path::absolute(&*path).context("data.path")?;
+    // A run goes on from any directory.
+    let paths = [&mut recipe.data.path, &mut recipe.score.features];
+    for path in paths.into_iter().flatten() {
+        *path = std::path::absolute(&*path).context("cannot make a path absolute")?;
     }
     let split = data::load_for(&recipe.data)?;
-    recipe.data.digest = Some(split.training.digest().to_owned());
+    recipe.data.digest = Some(split.training.image_digest());
+    let [_, height, width] = split.training.shape();
+    check_image_size(height, width)?;
     let features = Features::find(&recipe, &split)?;
     output::narrate(&split.to_string());
     if args.dry_run {
         let text = match args.json {
             true => serde_json::to_string_pretty(&recipe)?,
-            false => recipe.to_documented_toml(),
+            false => recipe.to_documented_toml()?,
         };
         return output::print(&text).map(|()| Ending::Done);
     }
-    let folder = match &args.out {
-        Some(out) => RunFolder::create(out)?,
-        None => RunFolder::create_numbered(Path::new("runs"), &recipe.name)?,
-    };
-    let run = Run::start(recipe, split, folder, &device())?;
+    let run = Run::start(recipe, split, args.out.as_deref(), &device())?;
     drive(run, features, args.json)
 }
 
@@ -74,22 +74,15 @@ pub(super) fn device() -> Device {
 
 /// Trains to the end or to Ctrl-C, then exports and scores.
 pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Result<Ending> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if !raised.swap(true, Ordering::Relaxed) {
-            output::narrate("stopping after this step; a checkpoint will be saved");
-        }
-    })
-    .context("cannot listen for Ctrl-C")?;
-
+    let interrupt = Interrupt::listen()?;
     let root = run.folder().root().to_owned();
     output::narrate(&format!("run folder: {}", root.display()));
     let batch = run.recipe().training.batch_images as u64;
     let done = run.state().step() * batch;
-    let mut progress = Progress::new(done, run.recipe().total_steps() * batch);
-    let outcome = run.train(&stop, &mut |event| progress.show(event));
+    let mut progress = Progress::new(done, run.recipe().total_steps() * batch, batch);
+    let outcome = run.train(&interrupt.raised, &mut |event| progress.show(event));
     progress.close();
+    interrupt.end_at_once();
     match outcome? {
         Outcome::Finished => {
             let request = Request {

@@ -145,14 +145,14 @@ fn the_repository_has_fashion_mnist() -> Outcome {
 
 #[test]
 fn a_recipe_that_names_other_images_is_refused() -> Outcome {
-    let digest = load(None)?.training.digest().to_owned();
+    let digest = load(None)?.training.image_digest();
     let named = |digest: &str| {
         load_for(&recipe::Data {
             path: None,
             digest: Some(digest.to_owned()),
         })
     };
-    assert_eq!(named(&digest)?.training.digest(), digest);
+    assert_eq!(named(&digest)?.training.image_digest(), digest);
     let Err(error) = named("abc") else {
         return Err("accepted other images".into());
     };

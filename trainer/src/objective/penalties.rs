@@ -13,6 +13,23 @@ pub struct InputGradients {
     pub fake: Tensor<1>,
 }
 
+impl InputGradients {
+    /// `loss` with both penalties, `interval/2 · (γ₁ E[‖∇D(real)‖²] + γ₂ E[‖∇D(fake)‖²])`.
+    ///
+    /// Penalties that are evaluated only every `interval_steps` are scaled up to match (lazy
+    /// regularisation, Karras et al. 2020, appendix B).
+    pub fn penalise(
+        self,
+        loss: Tensor<1>,
+        r1_gamma: f64,
+        r2_gamma: f64,
+        interval_steps: u64,
+    ) -> Tensor<1> {
+        let scale = 0.5 * interval_steps as f64;
+        loss + self.real * (scale * r1_gamma) + self.fake * (scale * r2_gamma)
+    }
+}
+
 /// Measures the input gradients of a trace whose first half is real and whose second is fake.
 ///
 /// The result can be differentiated with respect to the critic's weights.

@@ -5,7 +5,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet::Latents;
 
-use super::{RelativisticLogistic, squared_input_gradients};
+use super::{InputGradients, RelativisticLogistic, squared_input_gradients};
 use crate::nets::{Critic, Initialiser};
 
 const SHAPE: [usize; 3] = [1, 12, 12];
@@ -40,6 +40,21 @@ fn losses_are_softplus_of_the_score_difference_without_overflow() {
     let generator = value(loss.generator_loss(scores(real, &device), scores(fake, &device)));
     assert!((critic - expected(-1.0)).abs() < 1e-6, "{critic}");
     assert!((generator - expected(1.0)).abs() < 1e-4, "{generator}");
+}
+
+#[test]
+fn penalties_are_half_gamma_a_step_whatever_their_interval() {
+    let device = Device::flex();
+    let number = |value: f32| Tensor::<1>::from_data([value], &device);
+    let penalised = |interval| {
+        let gradients = InputGradients {
+            real: number(2.0),
+            fake: number(3.0),
+        };
+        value(gradients.penalise(number(7.0), 0.5, 10.0, interval))
+    };
+    assert_eq!(penalised(1), 7.0 + 0.5 * (0.5 * 2.0 + 10.0 * 3.0));
+    assert_eq!(penalised(4), 7.0 + 4.0 * 0.5 * (0.5 * 2.0 + 10.0 * 3.0));
 }
 
 /// R1 + R2 of a critic, as training computes them.

@@ -1,6 +1,6 @@
 //! Every key of a recipe with its explanation, in the order in which they are printed.
 
-use super::Recipe;
+use super::{Recipe, RecipeError};
 
 /// Key and explanation; the keys of one table stand together.
 pub const KEYS: &[(&str, &str)] = &[
@@ -88,14 +88,18 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "score.samples",
-        "Samples drawn for the scores at the end; 0 leaves scoring out.",
+        "Samples drawn for the scores at the end, 10 or more; 0 leaves scoring out.",
     ),
 ];
 
 impl Recipe {
     /// The complete recipe as TOML, every key with its explanation; absent ones are commented out.
-    pub fn to_documented_toml(&self) -> String {
-        let values = self.values();
+    ///
+    /// # Errors
+    ///
+    /// [`RecipeError::Unwritable`] if a path is not UTF-8 text.
+    pub fn to_documented_toml(&self) -> Result<String, RecipeError> {
+        let values = self.values()?;
         let mut text = String::new();
         let mut current = "";
         for (key, explanation) in KEYS {
@@ -110,27 +114,35 @@ impl Recipe {
                 None => text.push_str(&format!("# {name} = \"...\"\n")),
             }
         }
-        text
+        Ok(text)
     }
 
     /// The `KEY=VALUE` settings that make this recipe of `base`, in the order of the keys. Keys
     /// that only `base` has cannot be taken away and are left out.
-    pub fn settings_from(&self, base: &Self) -> Vec<String> {
-        let (values, base) = (self.values(), base.values());
-        KEYS.iter()
+    ///
+    /// # Errors
+    ///
+    /// [`RecipeError::Unwritable`] if a path is not UTF-8 text.
+    pub fn settings_from(&self, base: &Self) -> Result<Vec<String>, RecipeError> {
+        let (values, base) = (self.values()?, base.values()?);
+        let settings = KEYS
+            .iter()
             .filter_map(|(key, _)| {
                 let value = look_up(&values, key)?;
                 (look_up(&base, key) != Some(value)).then(|| format!("{key}={value}"))
             })
-            .collect()
+            .collect();
+        Ok(settings)
     }
 
-    fn values(&self) -> toml::Table {
-        toml::Table::try_from(self).unwrap_or_default()
+    pub(super) fn values(&self) -> Result<toml::Table, RecipeError> {
+        toml::Table::try_from(self).map_err(|error| RecipeError::Unwritable {
+            reason: error.to_string(),
+        })
     }
 }
 
-fn look_up<'a>(values: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+pub(super) fn look_up<'a>(values: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     match key.split_once('.') {
         None => values.get(key),
         Some((table, name)) => values.get(table)?.get(name),

@@ -2,10 +2,14 @@
 
 use toml::{Table, Value};
 
+use super::keys::look_up;
 use super::{KEYS, Recipe, RecipeError};
 
 /// Names further than this from every known one get no proposal.
 const SIMILAR: f64 = 0.7;
+
+/// An Inception Score has ten splits.
+const LEAST_SCORED: u64 = 10;
 
 pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Recipe, RecipeError> {
     let syntax = |reason: String| RecipeError::Syntax {
@@ -15,13 +19,13 @@ pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Rec
     let mut table: Table = text
         .parse()
         .map_err(|error: toml::de::Error| syntax(error.to_string()))?;
-    check_keys(place, &table)?;
-    for setting in settings {
-        set(&mut table, setting)?;
-    }
     // Every table starts from the default recipe, so that a file may give one key of it.
-    let mut complete =
-        Table::try_from(Recipe::default()).map_err(|error| syntax(error.to_string()))?;
+    let mut complete = Recipe::default().values()?;
+    check_keys(place, &table)?;
+    check_types(place, &table, &complete)?;
+    for setting in settings {
+        set(&mut table, setting, &complete)?;
+    }
     merge(&mut complete, table);
     let recipe: Recipe = complete
         .try_into()
@@ -76,8 +80,8 @@ fn check_key(place: &str, key: &str) -> Result<(), RecipeError> {
     })
 }
 
-/// Applies one `KEY=VALUE`; a value that is not TOML is taken as text.
-fn set(table: &mut Table, setting: &str) -> Result<(), RecipeError> {
+/// Applies one `KEY=VALUE`.
+fn set(table: &mut Table, setting: &str, defaults: &Table) -> Result<(), RecipeError> {
     let place = format!("--set {setting}");
     let Some((key, text)) = setting.split_once('=') else {
         return Err(RecipeError::Syntax {
@@ -87,11 +91,16 @@ fn set(table: &mut Table, setting: &str) -> Result<(), RecipeError> {
     };
     let key = key.trim();
     check_key(&place, key)?;
-    let value = format!("value = {text}")
+    let parsed = format!("value = {text}")
         .parse::<Table>()
         .ok()
-        .and_then(|mut parsed| parsed.remove("value"))
-        .unwrap_or_else(|| Value::String(text.to_owned()));
+        .and_then(|mut parsed| parsed.remove("value"));
+    let value = match parsed {
+        Some(value @ Value::String(_)) => value,
+        Some(value) if !is_text(key, defaults) => value,
+        // A name or a path may look like a number or like nothing in TOML.
+        _ => Value::String(text.to_owned()),
+    };
     let mut change = Table::new();
     match key.split_once('.') {
         None => change.insert(key.to_owned(), value),
@@ -100,7 +109,37 @@ fn set(table: &mut Table, setting: &str) -> Result<(), RecipeError> {
             change.insert(outer.to_owned(), Value::Table(inner))
         }
     };
+    check_types(&place, &change, defaults)?;
     merge(table, change);
+    Ok(())
+}
+
+/// Whether a key's value is text: keys without a default are paths and digests.
+fn is_text(key: &str, defaults: &Table) -> bool {
+    matches!(look_up(defaults, key), None | Some(Value::String(_)))
+}
+
+/// Refuses values that are not of their default's type, by the key's full name.
+fn check_types(place: &str, table: &Table, defaults: &Table) -> Result<(), RecipeError> {
+    for (key, _) in KEYS {
+        let Some(value) = look_up(table, key) else {
+            continue;
+        };
+        let (holds, expected) = match look_up(defaults, key) {
+            Some(Value::Integer(_)) => {
+                let holds = value.as_integer().is_some_and(|value| value >= 0);
+                (holds, "a whole number of at least 0")
+            }
+            Some(Value::Float(_)) => (value.is_float() || value.is_integer(), "a number"),
+            _ => (value.is_str(), "text in quotes"),
+        };
+        if !holds {
+            return Err(RecipeError::Syntax {
+                place: place.to_owned(),
+                reason: format!("`{key}` is {value}: expected {expected}"),
+            });
+        }
+    }
     Ok(())
 }
 
@@ -137,7 +176,8 @@ fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
         check(key, holds, "a number above 0", value.to_string())
     };
     let share = |key, value: f64| {
-        let holds = (0.0..1.0).contains(&value);
+        // The optimiser computes with 32 bits, in which 0.99999999 is 1.
+        let holds = value >= 0.0 && (value as f32) < 1.0;
         check(key, holds, "a number from 0 to below 1", value.to_string())
     };
 
@@ -181,5 +221,13 @@ fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
     count(
         "training.checkpoint_interval_images",
         training.checkpoint_interval_images,
+    )?;
+    let samples = recipe.score.samples;
+    let holds = samples == 0 || samples >= LEAST_SCORED;
+    check(
+        "score.samples",
+        holds,
+        "0 or at least 10",
+        samples.to_string(),
     )
 }

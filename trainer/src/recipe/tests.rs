@@ -26,7 +26,7 @@ fn a_documented_recipe_reads_back_and_names_every_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("recipe.toml");
     let recipe = set(&["data.path=/somewhere", "seed=7", "score.features=net.onnx"]).unwrap();
-    let text = recipe.to_documented_toml();
+    let text = recipe.to_documented_toml().unwrap();
     for (key, explanation) in KEYS {
         assert!(text.contains(explanation), "{key}");
     }
@@ -50,12 +50,29 @@ fn settings_change_numbers_and_texts() {
 }
 
 #[test]
+fn a_text_may_look_like_a_number() {
+    let recipe = set(&["name=2024", "data.path=2025"]).unwrap();
+    assert_eq!(recipe.name, "2024");
+    assert_eq!(recipe.data.path.unwrap().to_str(), Some("2025"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recipe_that_cannot_be_written_is_an_error() {
+    use std::os::unix::ffi::OsStringExt;
+    let mut recipe = Recipe::default();
+    recipe.data.path = Some(std::ffi::OsString::from_vec(vec![0xff]).into());
+    let error = recipe.to_documented_toml().unwrap_err();
+    assert!(matches!(error, RecipeError::Unwritable { .. }), "{error}");
+}
+
+#[test]
 fn settings_lead_from_one_recipe_to_another() {
     let base = Recipe::resolve(Some("fashion-mnist"), &[]).unwrap();
-    assert!(base.settings_from(&base).is_empty());
+    assert!(base.settings_from(&base).unwrap().is_empty());
     let changes = ["seed=5", "critic.learning_rate=0.0002", "data.path=here"];
     let recipe = set(&changes).unwrap();
-    let settings = recipe.settings_from(&base);
+    let settings = recipe.settings_from(&base).unwrap();
     assert!(settings.contains(&"seed=5".to_owned()), "{settings:?}");
     assert_eq!(
         Recipe::resolve(Some("fashion-mnist"), &settings).unwrap(),
@@ -99,7 +116,14 @@ fn values_out_of_range_or_of_the_wrong_type_name_their_key() {
         ("critic.learning_rate=nan", "critic.learning_rate"),
         ("objective.r1_gamma=-1", "objective.r1_gamma"),
         ("name=../escape", "name"),
-        ("training.length_images=many", "length_images"),
+        ("critic.beta2=0.99999999", "critic.beta2"),
+        ("score.samples=5", "score.samples"),
+        ("training.length_images=many", "`training.length_images`"),
+        ("training.length_images=-3", "`training.length_images`"),
+        ("training.length_images=1.5", "`training.length_images`"),
+        ("generator.width=many", "`generator.width`"),
+        ("critic.learning_rate=fast", "`critic.learning_rate`"),
+        ("seed=18446744073709551615", "`seed`"),
         ("objective.loss=wishful", "loss"),
     ] {
         let error = set(&[setting]).unwrap_err().to_string();

@@ -1,6 +1,7 @@
 //! Checkpoints: whole or absent.
 
-use std::fs::{self, File};
+use std::fmt::Display;
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
@@ -26,7 +27,7 @@ pub enum CheckpointError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// Weights or an optimiser's state.
+    /// A part of it cannot be written.
     #[error("checkpoint {}: {reason}", path.display())]
     Record {
         /// The file.
@@ -34,12 +35,12 @@ pub enum CheckpointError {
         /// What Burn says.
         reason: String,
     },
-    /// `state.toml`.
+    /// A part of it is damaged or missing.
     #[error(
         "checkpoint {}: {reason}; remove this checkpoint's folder to go on from the one before",
         path.display()
     )]
-    State {
+    Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -64,16 +65,6 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Steps done when it was saved.
-    pub fn step(&self) -> u64 {
-        self.step
-    }
-
     /// All checkpoints below `parent`, fewest steps first.
     pub(super) fn list(parent: &Path) -> Result<Vec<Self>, CheckpointError> {
         let mut found = Vec::new();
@@ -90,33 +81,26 @@ impl Checkpoint {
     }
 
     /// Writes everything to a sibling folder, syncs it and renames it.
-    pub(super) fn save(
-        parent: &Path,
-        state: &State,
-        seconds: f64,
-    ) -> Result<PathBuf, CheckpointError> {
+    pub(super) fn save(parent: &Path, state: &State, seconds: f64) -> Result<(), CheckpointError> {
         let path = parent.join(format!("{PREFIX}{:09}", state.step));
         let partial = parent.join(PARTIAL);
         clear(&partial)?;
         fs::create_dir(&partial).map_err(|source| io(&partial, source))?;
         let written = write(&partial, state, seconds)
             .and_then(|()| fs::rename(&partial, &path).map_err(|source| io(&path, source)))
-            .and_then(|()| sync(parent));
+            .and_then(|()| sync_folder(parent));
         if let Err(error) = written {
             clear(&partial)?;
             return Err(error);
         }
-        Ok(path)
+        Ok(())
     }
 
     /// Fills `state` and returns the seconds trained before.
     pub(super) fn load(&self, state: &mut State) -> Result<f64, CheckpointError> {
         let file = self.path.join("state.toml");
-        let broken = |reason: String| CheckpointError::State {
-            path: file.clone(),
-            reason,
-        };
-        let text = fs::read_to_string(&file).map_err(|source| io(&file, source))?;
+        let broken = |reason: String| damaged(&file, reason);
+        let text = fs::read_to_string(&file).map_err(|error| broken(error.to_string()))?;
         let position: Position =
             toml::from_str(&text).map_err(|error| broken(error.to_string()))?;
         if position.format != FORMAT || position.step != self.step {
@@ -131,10 +115,10 @@ impl Checkpoint {
         state.average = load_module(state.average.clone(), &at("average.bpk"))?;
         let path = at("generator-optimizer.bpk");
         let optimizer = state.generator_optimizer.clone().load(&path);
-        state.generator_optimizer = optimizer.map_err(|error| record(&path, &error))?;
+        state.generator_optimizer = optimizer.map_err(|error| damaged(&path, error))?;
         let path = at("critic-optimizer.bpk");
         let optimizer = state.critic_optimizer.clone().load(&path);
-        state.critic_optimizer = optimizer.map_err(|error| record(&path, &error))?;
+        state.critic_optimizer = optimizer.map_err(|error| damaged(&path, error))?;
         state.step = position.step;
         Ok(position.seconds)
     }
@@ -165,13 +149,13 @@ fn write(folder: &Path, state: &State, seconds: f64) -> Result<(), CheckpointErr
         step: state.step,
         seconds,
     };
-    let text = toml::to_string(&position).map_err(|error| CheckpointError::State {
+    let text = toml::to_string(&position).map_err(|error| CheckpointError::Record {
         path: path.clone(),
         reason: error.to_string(),
     })?;
     fs::write(&path, text).map_err(|source| io(&path, source))?;
     sync(&path)?;
-    sync(folder)
+    sync_folder(folder)
 }
 
 fn save_module<M: Module>(module: &M, path: &Path) -> Result<(), CheckpointError> {
@@ -182,14 +166,27 @@ fn save_module<M: Module>(module: &M, path: &Path) -> Result<(), CheckpointError
 
 fn load_module<M: Module>(module: M, path: &Path) -> Result<M, CheckpointError> {
     let loaded = module.try_load_file(path);
-    loaded.map_err(|error| record(path, &error))
+    loaded.map_err(|error| damaged(path, error))
 }
 
-/// Waits until a file's or folder's content is on the disk.
-fn sync(path: &Path) -> Result<(), CheckpointError> {
-    File::open(path)
+/// Waits until a file's content is on the disk.
+fn sync(file: &Path) -> Result<(), CheckpointError> {
+    // Windows syncs only what may be written.
+    OpenOptions::new()
+        .write(true)
+        .open(file)
         .and_then(|file| file.sync_all())
-        .map_err(|source| io(path, source))
+        .map_err(|source| io(file, source))
+}
+
+/// Waits until a folder's entries are on the disk, where the system can say so.
+fn sync_folder(folder: &Path) -> Result<(), CheckpointError> {
+    match cfg!(unix) {
+        true => File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|source| io(folder, source)),
+        false => Ok(()),
+    }
 }
 
 fn clear(folder: &Path) -> Result<(), CheckpointError> {
@@ -210,5 +207,12 @@ fn record(path: &Path, error: &RecordError) -> CheckpointError {
     CheckpointError::Record {
         path: path.to_owned(),
         reason: format!("{error}"),
+    }
+}
+
+fn damaged(path: &Path, reason: impl Display) -> CheckpointError {
+    CheckpointError::Damaged {
+        path: path.to_owned(),
+        reason: reason.to_string(),
     }
 }

@@ -1,13 +1,14 @@
 //! The folder of a run, and where everything in it is.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::state::State;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, RecipeError};
 
 /// Checkpoints that are kept.
 const KEPT: usize = 2;
@@ -41,6 +42,18 @@ pub enum FolderError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Another process trains in it.
+    #[error(
+        "{} is in use: another process trains this run; wait for it or stop it",
+        path.display()
+    )]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The recipe cannot be written.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// A file in it cannot be written.
     #[error("cannot write into the run folder {}", path.display())]
     Write {
@@ -51,57 +64,68 @@ pub enum FolderError {
     },
 }
 
-/// The folder of one run.
-#[derive(Debug, Clone)]
+/// The folder of one run, locked against other processes that would train in it.
+#[derive(Debug)]
 pub struct RunFolder {
     root: PathBuf,
+    /// Held while training; the lock goes with it.
+    lock: Option<File>,
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run, with its subfolders.
+    /// Makes the folder of a new run with its recipe, and locks it.
     ///
     /// # Errors
     ///
-    /// [`FolderError::Occupied`] if it exists and is not empty, [`FolderError::Io`] if it cannot
-    /// be made.
-    pub fn create(root: &Path) -> Result<Self, FolderError> {
-        let io = |source| FolderError::Io {
-            path: root.to_owned(),
-            source,
-        };
-        match fs::read_dir(root) {
-            Ok(mut entries) => {
-                if entries.next().is_some() {
-                    return Err(FolderError::Occupied {
-                        path: root.to_owned(),
-                    });
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(io(error)),
+    /// [`FolderError::Occupied`] if it exists and is not empty, [`FolderError::Io`] or
+    /// [`FolderError::Write`] if it cannot be made; then nothing is left behind.
+    pub(super) fn create(root: &Path, recipe: &Recipe) -> Result<Self, FolderError> {
+        fs::create_dir_all(root).map_err(|source| io(root, source))?;
+        let is_empty = fs::read_dir(root)
+            .map(|mut entries| entries.next().is_none())
+            .map_err(|source| io(root, source))?;
+        if !is_empty {
+            return Err(FolderError::Occupied {
+                path: root.to_owned(),
+            });
         }
-        let folder = Self {
+        Self::fill(root, recipe)
+    }
+
+    /// Makes the next free `NAME-1`, `NAME-2`, ... below `parent`, NAME being the recipe's.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub(super) fn create_numbered(parent: &Path, recipe: &Recipe) -> Result<Self, FolderError> {
+        fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
+        let mut number = 1_u64;
+        loop {
+            let root = parent.join(format!("{}-{number}", recipe.name));
+            match fs::create_dir(&root) {
+                Ok(()) => return Self::fill(&root, recipe),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(io(&root, error)),
+            }
+        }
+    }
+
+    /// Fills an empty folder, or removes it.
+    fn fill(root: &Path, recipe: &Recipe) -> Result<Self, FolderError> {
+        let mut folder = Self {
             root: root.to_owned(),
+            lock: None,
         };
-        fs::create_dir_all(folder.checkpoints()).map_err(io)?;
-        fs::create_dir_all(folder.sheets()).map_err(io)?;
+        let filled = folder.write_recipe(recipe).and_then(|()| folder.prepare());
+        if let Err(error) = filled {
+            // The first error says why; what cannot be removed is no second one.
+            let _ = fs::remove_dir_all(root);
+            return Err(error);
+        }
         Ok(folder)
     }
 
-    /// Makes the next free `NAME-1`, `NAME-2`, ... below `parent`.
-    ///
-    /// # Errors
-    ///
-    /// [`FolderError::Io`] if it cannot be made.
-    pub fn create_numbered(parent: &Path, name: &str) -> Result<Self, FolderError> {
-        let mut number = 1;
-        while parent.join(format!("{name}-{number}")).exists() {
-            number += 1;
-        }
-        Self::create(&parent.join(format!("{name}-{number}")))
-    }
-
-    /// The folder of a run that was started before.
+    /// The folder of a run that was started before, to read what it holds.
     ///
     /// # Errors
     ///
@@ -109,6 +133,7 @@ impl RunFolder {
     pub fn open(root: &Path) -> Result<Self, FolderError> {
         let folder = Self {
             root: root.to_owned(),
+            lock: None,
         };
         if !folder.recipe().is_file() {
             return Err(FolderError::NotARun {
@@ -116,6 +141,29 @@ impl RunFolder {
             });
         }
         Ok(folder)
+    }
+
+    /// Locks the folder for training, makes what a crash kept from being made and removes what
+    /// it kept from being finished.
+    pub(super) fn prepare(&mut self) -> Result<(), FolderError> {
+        let path = self.root.join(".lock");
+        let lock = File::create(&path).map_err(|source| io(&path, source))?;
+        match lock.try_lock() {
+            Ok(()) => self.lock = Some(lock),
+            Err(TryLockError::WouldBlock) => {
+                return Err(FolderError::Busy {
+                    path: self.root.clone(),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(io(&path, source)),
+        }
+        for folder in [self.checkpoints(), self.sheets()] {
+            fs::create_dir_all(&folder).map_err(|source| io(&folder, source))?;
+        }
+        for folder in [&self.root, &self.sheets()] {
+            clear_unfinished(folder).map_err(|source| io(folder, source))?;
+        }
+        Ok(())
     }
 
     /// The folder itself.
@@ -151,8 +199,8 @@ impl RunFolder {
         self.root.join("checkpoints")
     }
 
-    pub(super) fn write_recipe(&self, recipe: &Recipe) -> Result<(), FolderError> {
-        let text = recipe.to_documented_toml();
+    fn write_recipe(&self, recipe: &Recipe) -> Result<(), FolderError> {
+        let text = recipe.to_documented_toml()?;
         gannet::durable::write_file(self.recipe(), text.as_bytes()).map_err(|source| {
             FolderError::Write {
                 path: self.root.clone(),
@@ -166,7 +214,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// [`CheckpointError`] if the folder cannot be listed.
-    pub fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, CheckpointError> {
+    pub(super) fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, CheckpointError> {
         Ok(Checkpoint::list(&self.checkpoints())?.pop())
     }
 
@@ -175,13 +223,37 @@ impl RunFolder {
         &self,
         state: &State,
         seconds: f64,
-    ) -> Result<PathBuf, CheckpointError> {
+    ) -> Result<(), CheckpointError> {
         let parent = self.checkpoints();
-        let saved = Checkpoint::save(&parent, state, seconds)?;
+        Checkpoint::save(&parent, state, seconds)?;
         let all = Checkpoint::list(&parent)?;
         for old in all.iter().rev().skip(KEPT) {
             old.remove()?;
         }
-        Ok(saved)
+        Ok(())
+    }
+}
+
+/// Removes the temporary files and folders that a killed process left: `.NAME.tmp`, `.NAME.old`.
+fn clear_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with('.') || !(name.ends_with(".tmp") || name.ends_with(".old")) {
+            continue;
+        }
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false => fs::remove_file(entry.path())?,
+        }
+    }
+    Ok(())
+}
+
+fn io(path: &Path, source: std::io::Error) -> FolderError {
+    FolderError::Io {
+        path: path.to_owned(),
+        source,
     }
 }

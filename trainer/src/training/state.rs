@@ -1,6 +1,6 @@
 //! The networks, their optimisers, and one update of both.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet::{Latents, Samples};
@@ -124,6 +124,16 @@ impl State {
         Samples::new(shape, values).map_err(TrainingError::Sheet)
     }
 
+    /// Whether every weight is finite.
+    pub(super) fn is_finite(&self) -> Result<bool, TrainingError> {
+        let device = self.device.clone().inner();
+        let mut total = Total(Tensor::zeros([1], &device));
+        self.generator.visit(&mut total);
+        self.critic.visit(&mut total);
+        self.average.visit(&mut total);
+        Ok(scalar(&total.0)?.is_finite())
+    }
+
     /// One step: the critic on `real` images, then the generator against the new critic.
     ///
     /// `real` is `[n, c, h, w]` in `[-1, 1]`, flat. The latents are those of this step, so that
@@ -181,10 +191,12 @@ impl State {
             let gradients = squared_input_gradients(&self.critic, &trace);
             r1 = Some(scalar(&gradients.real)?);
             r2 = Some(scalar(&gradients.fake)?);
-            let scale = 0.5 * objective.penalty_interval_steps as f64;
-            loss = loss
-                + gradients.real * (scale * objective.r1_gamma)
-                + gradients.fake * (scale * objective.r2_gamma);
+            loss = gradients.penalise(
+                loss,
+                objective.r1_gamma,
+                objective.r2_gamma,
+                objective.penalty_interval_steps,
+            );
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &self.critic);
         let rate = recipe.critic.learning_rate * factor;
@@ -218,6 +230,15 @@ impl State {
             .generator_optimizer
             .step(rate, self.generator.clone(), gradients);
         scalar(&loss)
+    }
+}
+
+/// A sum over weights that is finite if and only if all of them are, or they are beyond use.
+struct Total(Tensor<1>);
+
+impl ModuleVisitor for Total {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0 = self.0.clone() + param.val().inner().abs().sum();
     }
 }
 

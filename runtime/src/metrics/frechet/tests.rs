@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::ErrorKind;
 use crate::moments::Moments;
@@ -125,6 +127,33 @@ fn moments_agree_with_the_reference() -> Outcome {
         assert!(ok, "{case}: expected {expected}, got {got}");
     }
     Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn is_symmetric_and_blind_to_order_and_rotation(
+        (m, n, dim) in (2_usize..40, 2_usize..40, 1_usize..8),
+        seed: u64,
+    ) {
+        let (real, fake) = (noise(m, dim, seed)?, noise(n, dim, seed ^ 1)?);
+        let got = frechet_from_features(&real, &fake)?;
+        let near = |other: f64| (other - got).abs() < 1e-9 * (1.0 + got);
+        prop_assert!(near(frechet_from_features(&fake, &real)?));
+        let reversed = real.select(&(0..m).rev().collect::<Vec<_>>())?;
+        prop_assert!(near(frechet_from_features(&reversed, &fake)?));
+        // Turning the axes round and flipping one is exact in any precision.
+        let turned = |set: &Features| {
+            let mut rows = set.rows().to_vec();
+            for row in rows.chunks_exact_mut(dim) {
+                row.rotate_left(1);
+                row[0] = -row[0];
+            }
+            Features::new(set.len(), dim, rows, None)
+        };
+        prop_assert!(near(frechet_from_features(&turned(&real)?, &turned(&fake)?)?));
+    }
 }
 
 #[test]

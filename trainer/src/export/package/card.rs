@@ -17,10 +17,10 @@ pub struct Card {
     pub training: String,
     /// The commands that repeat the training, one a line.
     pub training_commands: Vec<String>,
-    /// The options of `gannet score` that repeat the scores.
-    pub score_options: String,
-    /// The scores of held-out real images under the same protocol: what the generator's would be
-    /// if it were perfect.
+    /// The feature network's name in the commands that score, unless they find it themselves.
+    pub score_features: Option<String>,
+    /// The scores of as many held-out real images under the same protocol: what the generator's
+    /// would be if it were perfect.
     pub floor: Option<Scores>,
     /// What it cannot do or should not be used for.
     pub limits: Vec<String>,
@@ -97,14 +97,17 @@ impl Card {
         match &manifest.scores {
             Some(scores) => {
                 write_scores(text, scores, self.floor.as_ref())?;
-                let options = &self.score_options;
-                writeln!(
-                    text,
-                    "To score it again:\n\n```sh\ngannet score {path} {options}"
-                )?;
+                let (n, seed) = (scores.n_fake, scores.protocol.seed.unwrap_or_default());
+                let features = match &self.score_features {
+                    Some(network) => format!(" --features {network}"),
+                    None => String::new(),
+                };
+                writeln!(text, "To score it again:\n\n```sh")?;
+                writeln!(text, "gannet score {path} -n {n} --seed {seed}{features}")?;
                 if self.floor.is_some() {
-                    let held_out = "gannet score FOLDER --part held-out";
-                    writeln!(text, "{held_out} --against {path}/real.npz")?;
+                    let part = "FOLDER --part held-out";
+                    let against = format!("--against {path}/real.npz");
+                    writeln!(text, "gannet score {part} -n {n} {against}{features}")?;
                 }
                 writeln!(text, "```")?;
             }
@@ -124,12 +127,15 @@ impl Card {
 /// A score's name, whether lower or higher is better, and its value as text.
 type Row = (&'static str, &'static str, fn(&Scores) -> Option<String>);
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     ("Fréchet distance", "lower", |s| {
         Some(format!("{:.3}", s.fid))
     }),
     ("Inception Score", "higher", |s| {
         Some(format!("{:.3} ± {:.3}", s.is_mean?, s.is_std?))
+    }),
+    ("Kernel distance", "lower", |s| {
+        Some(format!("{:.5} ± {:.5}", s.kid_mean?, s.kid_std?))
     }),
     ("Precision", "higher", |s| {
         Some(format!("{:.4}", s.precision?))
@@ -166,7 +172,7 @@ fn write_scores(text: &mut String, scores: &Scores, floor: Option<&Scores>) -> s
         "\nThese are computed on the features of the network `{}`. They are not comparable with \
          scores on other features, and the Fréchet distance is not comparable with a published \
          FID.\n",
-        protocol.extractor
+        protocol.extractor.as_deref().unwrap_or("unknown")
     )?;
     writeln!(text, "| Protocol | |\n|---|---|")?;
     // Every field of the protocol, whichever there are: a score without one of

@@ -86,7 +86,7 @@ fn card() -> Card {
         data: "Noise, made up, without a licence to heed.".to_owned(),
         training: "Not at all.".to_owned(),
         training_commands: vec!["gannet train tiny --seed 3".to_owned()],
-        score_options: "-n 100 --seed 0".to_owned(),
+        score_features: Some("tiny.onnx".to_owned()),
         floor: None,
         limits: vec!["It makes noise.".to_owned()],
     }
@@ -292,7 +292,7 @@ fn the_card_tells_all() -> Outcome {
     for part in [
         "| Score | 100 samples | Better |",
         "| Fréchet distance | 1.250 | lower |",
-        "gannet score models/tiny -n 100 --seed 0",
+        "gannet score models/tiny -n 100 --seed 0 --features tiny.onnx",
         "| Inception Score | 3.500 ± 0.250 | higher |",
         "| Precision | 0.7500 | higher |",
         "not comparable with a published FID",
@@ -306,7 +306,6 @@ fn the_card_tells_all() -> Outcome {
 
     let mut floor = scores.clone();
     floor.fid = 0.125;
-    floor.n_fake = 20;
     manifest.scores = Some(scores);
     let text = Card {
         floor: Some(floor),
@@ -314,10 +313,10 @@ fn the_card_tells_all() -> Outcome {
     }
     .render("models/tiny", &manifest);
     for part in [
-        "| Score | 100 samples | 20 held-out real images | Better |",
+        "| Score | 100 samples | 100 held-out real images | Better |",
         "|---|---|---|---|",
         "| Fréchet distance | 1.250 | 0.125 | lower |",
-        "gannet score FOLDER --part held-out --against models/tiny/real.npz",
+        "gannet score FOLDER --part held-out -n 100 --against models/tiny/real.npz --features tiny.onnx",
     ] {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
     }
