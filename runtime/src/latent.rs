@@ -1,7 +1,6 @@
 //! Seeded latents: sample `i` of a seed is the same everywhere.
 
 use std::f64::consts::TAU;
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -129,16 +128,14 @@ impl Latents {
     /// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
     pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
-        let array = npy::Array::parse(path.display().to_string(), &bytes)?;
-        let &[_, dim @ (1..)] = &*array.shape else {
+        let ([_, dim], values) = npy::read_matrix(path)?;
+        if dim == 0 {
             return Err(Error::format(format!(
-                "{}: expected the shape [len, dim], got {:?}",
-                path.display(),
-                array.shape
+                "{}: expected the shape [len, dim], got latents without a value",
+                path.display()
             )));
-        };
-        Self::from_values(dim, array.to_f32()?).map_err(|error| error.of_file(path))
+        }
+        Self::from_values(dim, values).map_err(|error| error.of_file(path))
     }
 
     /// The values, `[len, dim]` row-major.

@@ -158,11 +158,7 @@ pub(crate) fn read_matrix(path: &Path) -> Result<([usize; 2], Vec<f32>)> {
             array.shape
         ))
     })?;
-    let values = match array.element {
-        Element::F64 => array.to_f64()?.into_iter().map(|v| v as f32).collect(),
-        _ => array.to_f32()?,
-    };
-    Ok((shape, values))
+    Ok((shape, array.to_f32()?))
 }
 
 /// Writes an array in C order with the element type of `T`.
