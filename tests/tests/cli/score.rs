@@ -66,6 +66,16 @@ fn from_labelled_images_to_scores() {
     let again = json(&workshop, "score run/package -n 60 --features net.onnx");
     assert_eq!(trained["scores"], again);
 
+    // A package's statistics are those that its manifest lists.
+    let mut bytes = workshop.read("run/package/real.npz");
+    bytes.push(0);
+    workshop.write("run/package/real.npz", &bytes);
+    workshop.refuses(
+        "score run/package --features net.onnx",
+        1,
+        &["real.npz", "bytes", "--against"],
+    );
+
     // Statistics of one network are no measure for another.
     workshop.gannet("features train data --out other.onnx --epochs 1 --seed 9");
     workshop.refuses(

@@ -75,9 +75,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
 }
 
 fn draw(args: &Args, generator: &Generator) -> anyhow::Result<Samples> {
-    let latent = generator.contract().latent;
-    let latents = match (&args.latents, args.truncation) {
+    let samples = match (&args.latents, args.truncation) {
         (Some(path), _) => {
+            let latent = generator.contract().latent;
             let latents = Latents::read_npy(path)?;
             ensure!(
                 latents.dim() == latent,
@@ -85,12 +85,12 @@ fn draw(args: &Args, generator: &Generator) -> anyhow::Result<Samples> {
                 path.display(),
                 latents.dim()
             );
-            latents
+            generator.generate(&latents)?
         }
-        (None, Some(limit)) => Latents::truncated(args.seed, 0..args.n, latent, limit)?,
-        (None, None) => Latents::draw(args.seed, 0..args.n, latent),
+        (None, Some(limit)) => generator.sample_truncated(args.seed, 0..args.n, limit)?,
+        (None, None) => generator.sample(args.seed, 0..args.n)?,
     };
-    Ok(generator.generate(&latents)?)
+    Ok(samples)
 }
 
 fn write(samples: &Samples, out: &Path, columns: Option<u16>) -> anyhow::Result<()> {

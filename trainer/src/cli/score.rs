@@ -166,30 +166,23 @@ fn first(samples: &Samples, most: usize) -> gannet::Result<Samples> {
 }
 
 fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
-    let against = match &args.against {
-        Some(path) => path.clone(),
-        None => {
-            let own = subject.join("real.npz");
-            if subject.join(MANIFEST).is_file() {
-                Manifest::read(subject)?.verify(subject)?;
-            }
-            if !own.is_file() {
-                bail!(
-                    "--against is needed: {} has no statistics of its own",
-                    subject.display()
-                );
-            }
-            own
+    let stats = match &args.against {
+        Some(folder) if folder.is_dir() => {
+            let split = data::load(Some(folder))?;
+            let (set, part) = (&split.training, Part::Training.name());
+            let net = network(args, set.name())?;
+            let stats = scoring::real_stats(&net, set, part, Shard::WHOLE)?;
+            return Ok((net, stats));
         }
+        Some(path) => RealStats::load(path)?,
+        None if subject.join(MANIFEST).is_file() => Manifest::read(subject)?
+            .real_stats(subject)
+            .context("name other statistics with --against, or mend the package's own")?,
+        None => bail!(
+            "--against is needed: {} has no statistics of its own",
+            subject.display()
+        ),
     };
-    if against.is_dir() {
-        let split = data::load(Some(&against))?;
-        let net = network(args, split.training.name())?;
-        let stats =
-            scoring::real_stats(&net, &split.training, Part::Training.name(), Shard::WHOLE)?;
-        return Ok((net, stats));
-    }
-    let stats = RealStats::load(&against)?;
     let name = stats.protocol().map(|protocol| protocol.extractor.clone());
     let net = network(args, &name.unwrap_or_default())?;
     Ok((net, stats))
