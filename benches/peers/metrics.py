@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Times gannet's metrics beside the Python packages that people use.
+
+    python3 benches/peers/metrics.py [--rounds N] [--only METRIC]
+
+makes a virtual environment in `benches/peers/.venv` with the versions of
+`requirements.txt` (torch is large), builds gannet, draws seeded features, and
+runs either side in turn, each in a process of its own. Times are those of the
+metric alone, without loading; memory is the peak of the whole process, loading
+included. Only ratios are worth keeping: the machine decides the rest.
+
+Fréchet distance: 2048 dimensions, from moments, against pytorch-fid.
+Kernel distance: 100 subsets of 1,000, 2048 dimensions, against torch-fidelity.
+Neighbours: precision, recall, density, coverage of 10,000 x 10,000 x 2048 with
+k = 5, against prdc.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+VENV = HERE / ".venv"
+DIM = 2048
+METRICS = {"frechet": "pytorch-fid", "kernel": "torch-fidelity", "neighbours": "prdc"}
+# Random subsets differ between the two; everything else must agree.
+TOLERANCE = {"frechet": 1e-6, "kernel": 5e-2, "neighbours": 0.0}
+
+
+def enter_environment():
+    """Goes on inside the virtual environment, which is made if it is not there."""
+    python = VENV / "bin" / "python"
+    if pathlib.Path(sys.prefix).resolve() == VENV.resolve():
+        return
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    requirements = HERE / "requirements.txt"
+    subprocess.run([python, "-m", "pip", "-q", "install", "-r", requirements], check=True)
+    os.execv(python, [str(python), str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
+
+
+def draw(folder):
+    """Features of two sets that differ a little, correlated as a network's are."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    mixing = rng.standard_normal((DIM, DIM)) / np.sqrt(DIM)
+    for name, shift, scale in [("real", 0.0, 1.0), ("fake", 0.05, 1.1)]:
+        rows = np.maximum(rng.standard_normal((10_000, DIM)) @ mixing * scale + shift, 0)
+        rows = rows.astype(np.float32)
+        np.save(folder / f"{name}.npy", rows)
+        exact = rows.astype(np.float64)
+        np.savez(folder / f"{name}.npz", mu=exact.mean(0), sigma=np.cov(exact, rowvar=False))
+
+
+def peer(metric, real, fake):
+    """What the Python package says, and how long it took."""
+    import numpy as np
+
+    if metric == "frechet":
+        from pytorch_fid.fid_score import calculate_frechet_distance
+
+        a, b = np.load(real), np.load(fake)
+        a, b = (a["mu"], a["sigma"]), (b["mu"], b["sigma"])
+        began = time.perf_counter()
+        value = [float(calculate_frechet_distance(*a, *b))]
+    elif metric == "kernel":
+        import torch
+        from torch_fidelity.metric_kid import kid_features_to_metric
+
+        a, b = (torch.from_numpy(np.load(path)) for path in (real, fake))
+        began = time.perf_counter()
+        scores = kid_features_to_metric(
+            a, b, kid_subsets=100, kid_subset_size=1000, rng_seed=0, verbose=False
+        )
+        value = [scores["kernel_inception_distance_mean"]]
+    else:
+        from prdc import compute_prdc
+
+        a, b = np.load(real), np.load(fake)
+        began = time.perf_counter()
+        scores = compute_prdc(a, b, nearest_k=5)
+        value = [float(scores[key]) for key in ("precision", "recall", "density", "coverage")]
+    print(json.dumps({"value": value, "seconds": time.perf_counter() - began}))
+
+
+def measure(command):
+    """The JSON that a command prints last, and its peak memory in bytes."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed")
+    result = json.loads(output.splitlines()[-1])
+    # Linux counts kilobytes, macOS bytes.
+    result["peak"] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return result
+
+
+def compare(metric, folder, rounds):
+    suffix = "npz" if metric == "frechet" else "npy"
+    files = [folder / f"real.{suffix}", folder / f"fake.{suffix}"]
+    ours = [ROOT / "target" / "release" / "examples" / "metric", metric, *files]
+    theirs = [sys.executable, pathlib.Path(__file__).resolve(), "--peer", metric, *files]
+    pairs = [(measure(ours), measure(theirs)) for _ in range(rounds)]
+    for mine, other in pairs:
+        for a, b in zip(mine["value"], other["value"], strict=True):
+            if abs(a - b) > TOLERANCE[metric] * abs(b):
+                sys.exit(f"{metric}: {mine['value']} against {other['value']}")
+    speed = [other["seconds"] / mine["seconds"] for mine, other in pairs]
+    memory = [mine["peak"] / other["peak"] for mine, other in pairs]
+    print(
+        f"| {metric} | {METRICS[metric]} | {statistics.median(speed):.1f} "
+        f"({min(speed):.1f} to {max(speed):.1f}) | {statistics.median(memory):.3f} |",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=METRICS)
+    parser.add_argument("--peer", nargs=3, metavar=("METRIC", "REAL", "FAKE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.peer:
+        return peer(*args.peer)
+    enter_environment()
+    build = ["cargo", "build", "--release", "--workspace", "--example", "metric"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        draw(pathlib.Path(folder))
+        print("| Metric | Against | Times as fast, median (range) | Share of its memory |")
+        print("|---|---|---|---|")
+        for metric in [args.only] if args.only else METRICS:
+            compare(metric, pathlib.Path(folder), args.rounds)
+
+
+if __name__ == "__main__":
+    main()
