@@ -231,7 +231,13 @@ impl Reference {
         Ok(Self { arrays, values })
     }
 
-    pub(crate) fn features(&self, name: &str) -> crate::Result<Features> {
+    /// The real and the fake features of a case.
+    pub(crate) fn pair(&self, case: &str) -> crate::Result<(Features, Features)> {
+        let real = self.features(&format!("{case}__real"))?;
+        Ok((real, self.features(&format!("{case}__fake"))?))
+    }
+
+    fn features(&self, name: &str) -> crate::Result<Features> {
         let array = Array::parse(name, &self.arrays[name])?;
         Features::new(array.shape[0], array.shape[1], array.to_f32()?, None)
     }
@@ -271,6 +277,22 @@ impl Reference {
 pub(crate) fn noise(n: usize, dim: usize, seed: u64) -> crate::Result<Features> {
     let latents = crate::Latents::draw(seed, 0..n as u64, dim);
     Features::new(n, dim, latents.values().to_vec(), None)
+}
+
+/// Features with the axes turned round and one of them flipped: a rotation that
+/// is exact in any precision.
+pub(crate) fn turned(set: &Features) -> crate::Result<Features> {
+    let mut rows = set.rows().to_vec();
+    for row in rows.chunks_exact_mut(set.dim()) {
+        row.rotate_left(1);
+        row[0] = -row[0];
+    }
+    Features::new(set.len(), set.dim(), rows, None)
+}
+
+/// Whether a value is the expected one up to a share of it.
+pub(crate) fn close(got: f64, expected: f64, relative: f64) -> bool {
+    (got - expected).abs() <= relative * expected.abs()
 }
 
 /// An `.npz` with these `f8` arrays, as other tools write it.

@@ -71,12 +71,10 @@ pub enum TrainingError {
 /// What happens while a run trains, for whoever shows it.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A step is done, of so many.
+    /// A step is done.
     Step {
         /// Steps done.
         step: u64,
-        /// Steps of the whole run.
-        total: u64,
     },
     /// A line was added to `metrics.jsonl`.
     Logged(&'a Record),
@@ -214,8 +212,12 @@ impl Run {
                 return Err(diverged("a loss is"));
             }
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
-            observe(Event::Step { step, total });
-            if self.due(step, self.recipe.training.log_interval_images) || step == total {
+            observe(Event::Step { step });
+            let due = |interval| step == total || self.due(step, interval);
+            let training = &self.recipe.training;
+            let wants_sheet = due(training.sheet_interval_images);
+            let wants_save = due(training.checkpoint_interval_images);
+            if due(training.log_interval_images) {
                 let shown = (step - rate_step) * batch as u64;
                 let images_per_second = shown as f64 / rate.elapsed().as_secs_f64();
                 (rate, rate_step) = (Instant::now(), step);
@@ -229,16 +231,14 @@ impl Run {
                 self.log.append(&record)?;
                 observe(Event::Logged(&record));
             }
-            let wants_sheet = self.due(step, self.recipe.training.sheet_interval_images);
-            let wants_save = self.due(step, self.recipe.training.checkpoint_interval_images);
             // The losses are those before the step; what is kept must be sound after it.
-            if (wants_sheet || wants_save || step == total) && !self.state.is_finite()? {
+            if (wants_sheet || wants_save) && !self.state.is_finite()? {
                 return Err(diverged("a weight is"));
             }
-            if wants_sheet || step == total {
+            if wants_sheet {
                 observe(Event::Sheet(self.write_sheet()?));
             }
-            if wants_save || step == total {
+            if wants_save {
                 self.save(seconds)?;
                 saved = step;
             }

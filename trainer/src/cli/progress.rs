@@ -42,7 +42,7 @@ impl Progress {
         match event {
             Event::Logged(record) => self.record(record),
             Event::Sheet(path) => self.note(&format!("samples: {}", path.display())),
-            Event::Step { step, .. } => {
+            Event::Step { step } => {
                 if let Some(bar) = &self.bar {
                     bar.set_position(step * self.batch_images);
                 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ErrorKind;
 use crate::moments::Moments;
-use crate::testing::{Outcome, Reference, noise};
+use crate::testing::{Outcome, Reference, close, noise, turned};
 
 fn from_moments(real: &Features, fake: &Features) -> Result<f64> {
     let (a, b) = (
@@ -11,10 +11,6 @@ fn from_moments(real: &Features, fake: &Features) -> Result<f64> {
         Moments::of(fake.rows(), fake.dim()),
     );
     frechet_from_moments(&a.mean, &a.covariance(), &b.mean, &b.covariance())
-}
-
-fn close(got: f64, expected: f64, relative: f64) -> bool {
-    (got - expected).abs() <= relative * expected.abs()
 }
 
 #[test]
@@ -96,8 +92,7 @@ fn equal_sets_are_at_distance_zero() -> Outcome {
 fn features_agree_with_the_reference() -> Outcome {
     let reference = Reference::read()?;
     for case in reference.cases("cases") {
-        let real = reference.features(&format!("{case}__real"))?;
-        let fake = reference.features(&format!("{case}__fake"))?;
+        let (real, fake) = reference.pair(&case)?;
         let at = format!("/cases/{case}/fid/nuclear_norm_svd/fid");
         let expected = reference.number(&at)?;
         let got = frechet_from_features(&real, &fake)?;
@@ -116,8 +111,7 @@ fn features_agree_with_the_reference() -> Outcome {
 fn moments_agree_with_the_reference() -> Outcome {
     let reference = Reference::read()?;
     for case in reference.cases("cases") {
-        let real = reference.features(&format!("{case}__real"))?;
-        let fake = reference.features(&format!("{case}__fake"))?;
+        let (real, fake) = reference.pair(&case)?;
         let at = format!("/cases/{case}/fid/nuclear_norm_svd/fid");
         let expected = reference.number(&at)?;
         let got = from_moments(&real, &fake)?;
@@ -143,15 +137,6 @@ proptest! {
         prop_assert!(near(frechet_from_features(&fake, &real)?));
         let reversed = real.select(&(0..m).rev().collect::<Vec<_>>())?;
         prop_assert!(near(frechet_from_features(&reversed, &fake)?));
-        // Turning the axes round and flipping one is exact in any precision.
-        let turned = |set: &Features| {
-            let mut rows = set.rows().to_vec();
-            for row in rows.chunks_exact_mut(dim) {
-                row.rotate_left(1);
-                row[0] = -row[0];
-            }
-            Features::new(set.len(), dim, rows, None)
-        };
         prop_assert!(near(frechet_from_features(&turned(&real)?, &turned(&fake)?)?));
     }
 }

@@ -2,18 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ErrorKind;
-use crate::testing::{Outcome, Reference, noise};
-
-fn close(got: f64, expected: f64, relative: f64) -> bool {
-    (got - expected).abs() <= relative * expected.abs()
-}
+use crate::testing::{Outcome, Reference, close, noise, turned};
 
 #[test]
 fn full_sets_agree_with_the_reference() -> Outcome {
     let reference = Reference::read()?;
     for case in reference.cases("cases") {
-        let real = reference.features(&format!("{case}__real"))?;
-        let fake = reference.features(&format!("{case}__fake"))?;
+        let (real, fake) = reference.pair(&case)?;
         let at = format!("/cases/{case}/kid/full_unbiased_mmd2_f64");
         let expected = reference.number(&at)?;
         let got = kernel_distance(&real, &fake)?;
@@ -29,8 +24,7 @@ fn full_sets_agree_with_the_reference() -> Outcome {
 fn subsets_agree_with_the_reference() -> Outcome {
     let reference = Reference::read()?;
     for case in reference.cases("cases") {
-        let real = reference.features(&format!("{case}__real"))?;
-        let fake = reference.features(&format!("{case}__fake"))?;
+        let (real, fake) = reference.pair(&case)?;
         let reals = reference.lists(&format!("{case}__kid_idx_real"))?;
         let fakes = reference.lists(&format!("{case}__kid_idx_fake"))?;
         let subsets: Vec<KernelSubset> = reals
@@ -137,15 +131,6 @@ proptest! {
         prop_assert!((kernel_distance(&fake, &real)? - got).abs() < 1e-12 * scale);
         let reversed = real.select(&(0..m).rev().collect::<Vec<_>>())?;
         prop_assert!((kernel_distance(&reversed, &fake)? - got).abs() < 1e-12 * scale);
-        // Turning the axes round and flipping one is exact in any precision.
-        let turned = |set: &Features| {
-            let mut rows = set.rows().to_vec();
-            for row in rows.chunks_exact_mut(dim) {
-                row.rotate_left(1);
-                row[0] = -row[0];
-            }
-            Features::new(set.len(), dim, rows, None)
-        };
         let rotated = kernel_distance(&turned(&real)?, &turned(&fake)?)?;
         prop_assert!((rotated - got).abs() < 1e-12 * scale);
     }

@@ -6,8 +6,7 @@ use crate::testing::{Outcome, Reference, noise};
 fn counts_are_those_of_the_reference() -> Outcome {
     let reference = Reference::read()?;
     for case in reference.cases("cases") {
-        let real = reference.features(&format!("{case}__real"))?;
-        let fake = reference.features(&format!("{case}__fake"))?;
+        let (real, fake) = reference.pair(&case)?;
         for k in [3, 5] {
             for (boundary, name) in [(Boundary::Open, "lt"), (Boundary::Closed, "le")] {
                 let at = format!("/cases/{case}/prdc/k{k}/direct_f64_counts_{name}");
