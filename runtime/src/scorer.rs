@@ -13,7 +13,7 @@ use crate::stats::RealStats;
 const BATCH: u64 = 256;
 
 /// How the Fréchet distance was computed.
-const FRECHET_METHOD: &str = "moments, symmetric eigendecomposition in f64";
+const FRECHET_METHOD: &str = "moments, pivoted Cholesky factors in f64";
 
 /// Scores images against the statistics of real ones.
 ///

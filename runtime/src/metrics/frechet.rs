@@ -2,6 +2,7 @@
 
 use faer::diag::DiagMut;
 use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt_pivoting::factor::{cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::matmul::matmul;
 use faer::linalg::qr::no_pivoting::factor::{
@@ -14,9 +15,9 @@ use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::moments::{centred, mean};
 
-/// A covariance whose lowest eigenvalue is below minus this share of its
-/// highest is no covariance.
-const NEGATIVE_SHARE: f64 = 1e-6;
+/// A matrix of which a Cholesky decomposition leaves more than this share is
+/// no covariance.
+const LEFT_SHARE: f64 = 1e-6;
 
 /// The Fréchet distance between the Gaussians fitted to two sets of features:
 /// `|μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr √(Σ₁Σ₂)` (Heusel et al., 2017, equation 6).
@@ -83,14 +84,19 @@ impl FittedRows {
 /// The Fréchet distance between two Gaussians: means `[d]` and covariances
 /// `[d, d]`, row-major; see [`frechet_from_features`].
 ///
-/// `tr √(Σ₁Σ₂)` is the sum of the square roots of the eigenvalues of
-/// `Σ₁^½ Σ₂ Σ₁^½`, from two symmetric eigendecompositions; eigenvalues that
-/// rounding made negative count as 0.
+/// With `Σ₁ = AAᵀ` and `Σ₂ = BBᵀ`, `tr √(Σ₁Σ₂)` is the nuclear norm of `AᵀB`: the
+/// sum of the square roots of the eigenvalues of `(AᵀB)(AᵀB)ᵀ`; eigenvalues that
+/// rounding made negative count as 0. The factors come from Cholesky
+/// decompositions with complete pivoting, which end at the numerical rank: what
+/// a singular covariance has beyond it is rounding (below `d ε` of its largest
+/// variance) and would be taken for variance by a square root.
+///
+/// Only the lower triangle of a covariance is read. Time is O(d³), memory O(d²).
 ///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) if the sizes disagree,
-/// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite or the first
+/// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite or a
 /// covariance is not positive semidefinite.
 ///
 /// ```
@@ -129,51 +135,110 @@ pub fn frechet_from_moments(
             "the Fréchet distance got a mean or covariance that is not finite",
         ));
     }
-    let (real, real_scale) = scaled(real_covariance, dim);
-    let (fake, fake_scale) = scaled(fake_covariance, dim);
-    let mut vectors = Mat::zeros(dim, dim);
-    let values = eigenvalues(real.as_ref(), Some(&mut vectors))?;
-    let (lowest, highest) = (values[0], values[dim - 1]);
-    if lowest < -NEGATIVE_SHARE * highest.abs() {
-        return Err(Error::numeric(format!(
-            "a covariance must be positive semidefinite, got the eigenvalues {} to {}",
-            lowest * real_scale,
-            highest * real_scale
-        )));
+    let (real, fake) = rayon::join(
+        || Factor::of(real_covariance, dim),
+        || Factor::of(fake_covariance, dim),
+    );
+    let (real, fake) = (real?, fake?);
+    let (real_rank, fake_rank) = (real.root.ncols(), fake.root.ncols());
+    let mut product = Mat::zeros(real_rank, fake_rank);
+    multiply(&mut product, real.root.transpose(), fake.root.as_ref());
+    let rank = real_rank.min(fake_rank);
+    let mut square = Mat::zeros(rank, rank);
+    match real_rank <= fake_rank {
+        true => multiply(&mut square, product.as_ref(), product.transpose()),
+        false => multiply(&mut square, product.transpose(), product.as_ref()),
     }
-    // With Σ₁ = U S Uᵀ and H = U √S, HᵀΣ₂H has the eigenvalues of Σ₁^½ Σ₂ Σ₁^½.
-    for (j, value) in values.iter().enumerate() {
-        let root = value.max(0.0).sqrt();
-        for i in 0..dim {
-            vectors[(i, j)] *= root;
-        }
-    }
-    let mut half = Mat::zeros(dim, dim);
-    multiply(&mut half, fake.as_ref(), vectors.as_ref());
-    let mut product = Mat::zeros(dim, dim);
-    multiply(&mut product, vectors.transpose(), half.as_ref());
-    let root = eigenvalues(product.as_ref(), None)?
+    let root = eigenvalues(square.as_ref())?
         .iter()
         .map(|value| value.max(0.0).sqrt())
         .sum::<f64>()
-        * (real_scale.sqrt() * fake_scale.sqrt());
+        * (real.scale.sqrt() * fake.scale.sqrt());
     let traces = (0..dim)
         .map(|i| real_covariance[i * dim + i] + fake_covariance[i * dim + i])
         .sum();
     distance(real_mean, fake_mean, traces, root)
 }
 
-/// A covariance divided by the power of two below its largest entry, and that
-/// power. Products of two such matrices stay finite, and no digit is lost.
-fn scaled(covariance: &[f64], dim: usize) -> (Mat<f64>, f64) {
+/// A covariance `scale · AAᵀ`.
+struct Factor {
+    /// `A`, of as many columns as the rank.
+    root: Mat<f64>,
+    /// The power of two below the largest entry. Products of matrices without
+    /// it stay finite, and no digit is lost.
+    scale: f64,
+}
+
+impl Factor {
+    fn of(covariance: &[f64], dim: usize) -> Result<Self> {
+        let scale = power_of_two_below(covariance);
+        let matrix = Mat::from_fn(dim, dim, |i, j| covariance[i * dim + j] / scale);
+        let (root, rank) = pivoted_cholesky(&matrix);
+        // A decomposition that went to its end has no negative eigenvalue left.
+        if rank < dim {
+            let mut rest = matrix;
+            matmul(
+                rest.as_mut(),
+                Accum::Add,
+                root.as_ref(),
+                root.transpose(),
+                -1.0,
+                Par::rayon(0),
+            );
+            let left = (0..dim).fold(0.0, |most: f64, j| {
+                let column = &rest.col_as_slice(j)[j..];
+                column.iter().fold(most, |most, v| most.max(v.abs()))
+            });
+            if left > LEFT_SHARE {
+                return Err(Error::numeric(format!(
+                    "a covariance must be positive semidefinite, but its Cholesky decomposition \
+                     ends at rank {rank} of {dim} and leaves an entry of {}",
+                    left * scale
+                )));
+            }
+        }
+        Ok(Self { root, scale })
+    }
+}
+
+/// The columns of `A` in `AAᵀ`, which is the matrix as far as it is positive
+/// semidefinite, and their number.
+fn pivoted_cholesky(matrix: &Mat<f64>) -> (Mat<f64>, usize) {
+    let dim = matrix.nrows();
+    let mut lower = matrix.clone();
+    for i in 0..dim {
+        // Rounding may take a variance of 0 below it.
+        lower[(i, i)] = lower[(i, i)].max(0.0);
+    }
+    // Without a pivot the decomposition would divide by 0.
+    if (0..dim).all(|i| lower[(i, i)] == 0.0) {
+        return (Mat::zeros(dim, 0), 0);
+    }
+    let (mut order, mut inverse) = (vec![0_usize; dim], vec![0_usize; dim]);
+    let scratch = cholesky_in_place_scratch::<usize, f64>(dim, Par::Seq, Default::default());
+    let factored = cholesky_in_place(
+        lower.as_mut(),
+        &mut order,
+        &mut inverse,
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    );
+    let rank = factored.map_or(0, |(info, _)| info.rank);
+    let entry = |i: usize, j: usize| match inverse[i] >= j {
+        true => lower[(inverse[i], j)],
+        false => 0.0,
+    };
+    (Mat::from_fn(dim, rank, entry), rank)
+}
+
+fn power_of_two_below(values: &[f64]) -> f64 {
     const EXPONENT: u64 = 0x7ff << 52;
-    let largest = covariance.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
-    let scale = match f64::from_bits(largest.to_bits() & EXPONENT) {
+    let largest = values.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
+    match f64::from_bits(largest.to_bits() & EXPONENT) {
         0.0 => 1.0,
         power => power,
-    };
-    let matrix = Mat::from_fn(dim, dim, |i, j| covariance[i * dim + j] / scale);
-    (matrix, scale)
+    }
 }
 
 /// Puts the terms together; what rounding took below 0 is 0.
@@ -193,7 +258,9 @@ fn distance(real_mean: &[f64], fake_mean: &[f64], traces: f64, root: f64) -> Res
 }
 
 fn multiply(product: &mut Mat<f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
-    matmul(product.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
+    // Threads share the entries, not the terms of their sums.
+    let all = Par::rayon(0);
+    matmul(product.as_mut(), Accum::Replace, a, b, 1.0, all);
 }
 
 /// A matrix of `min(n, d)` rows with the same `AᵀA`: the R of a QR
@@ -234,20 +301,17 @@ fn nuclear_norm(matrix: &Mat<f64>) -> Result<f64> {
     Ok(values.iter().sum())
 }
 
-/// The eigenvalues of a symmetric matrix, rising, and its eigenvectors if asked for.
-fn eigenvalues(matrix: MatRef<'_, f64>, vectors: Option<&mut Mat<f64>>) -> Result<Vec<f64>> {
+/// The eigenvalues of a symmetric matrix.
+fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
     let dim = matrix.nrows();
     let mut values = Col::<f64>::zeros(dim);
-    let compute = match vectors {
-        Some(_) => ComputeEigenvectors::Yes,
-        None => ComputeEigenvectors::No,
-    };
-    let scratch = self_adjoint_evd_scratch::<f64>(dim, compute, Par::Seq, Default::default());
+    let none = ComputeEigenvectors::No;
+    let scratch = self_adjoint_evd_scratch::<f64>(dim, none, Par::Seq, Default::default());
     let diagonal: DiagMut<'_, f64> = values.as_mut().as_diagonal_mut();
     self_adjoint_evd(
         matrix,
         diagonal,
-        vectors.map(|vectors| vectors.as_mut()),
+        None,
         Par::Seq,
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),

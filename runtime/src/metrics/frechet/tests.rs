@@ -44,6 +44,15 @@ fn commuting_gaussians_have_a_closed_form() -> Outcome {
 }
 
 #[test]
+fn rounding_below_zero_is_no_variance() -> Outcome {
+    // The second feature never moves: Σ₁ of rank 1 against the identity.
+    let real = [4.0, 0.0, 0.0, -1e-17];
+    let got = frechet_from_moments(&[0.0; 2], &real, &[0.0; 2], &[1.0, 0.0, 0.0, 1.0])?;
+    assert!(close(got, 1.0 + 1.0, 1e-14), "{got}");
+    Ok(())
+}
+
+#[test]
 fn the_scale_of_a_covariance_costs_no_digits() -> Outcome {
     let (real, fake) = ([5.0, 2.0, 2.0, 3.0], [2.0, -0.5, -0.5, 1.0]);
     let at = |real_scale: f64, fake_scale: f64| {
@@ -115,9 +124,7 @@ fn moments_agree_with_the_reference() -> Outcome {
         let at = format!("/cases/{case}/fid/nuclear_norm_svd/fid");
         let expected = reference.number(&at)?;
         let got = from_moments(&real, &fake)?;
-        // Singular covariances cost the moments half of their digits: the
-        // reference's own eigendecomposition is off by 2e-7 there.
-        let ok = close(got, expected, 1e-6) || (expected == 0.0 && got < 1e-9);
+        let ok = close(got, expected, 1e-12) || (expected == 0.0 && got < 1e-12);
         assert!(ok, "{case}: expected {expected}, got {got}");
     }
     Ok(())
@@ -152,6 +159,13 @@ fn refuses_what_has_no_distance() -> Outcome {
     assert_eq!(kind(nan), Err(ErrorKind::Numeric));
     let negative = frechet_from_moments(&[0.0], &[-1.0], &[0.0], &[1.0]);
     assert_eq!(kind(negative), Err(ErrorKind::Numeric));
+    for indefinite in [[1.0, 2.0, 2.0, 1.0], [0.0, 1.0, 1.0, 0.0]] {
+        let (zero, sound) = ([0.0; 2], [1.0, 0.0, 0.0, 1.0]);
+        let first = frechet_from_moments(&zero, &indefinite, &zero, &sound);
+        assert_eq!(kind(first), Err(ErrorKind::Numeric), "{indefinite:?}");
+        let second = frechet_from_moments(&zero, &sound, &zero, &indefinite);
+        assert_eq!(kind(second), Err(ErrorKind::Numeric), "{indefinite:?}");
+    }
     let sizes = frechet_from_moments(&[0.0], &[1.0, 0.0], &[0.0], &[1.0]);
     assert_eq!(kind(sizes), Err(ErrorKind::Input));
     Ok(())
