@@ -28,7 +28,10 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VENV = HERE / ".venv"
+ROWS = 10_000
 DIM = 2048
+# Degrees of freedom of the features.
+LATENT = 16
 METRICS = {"frechet": "pytorch-fid", "kernel": "torch-fidelity", "neighbours": "prdc"}
 # Random subsets differ between the two; everything else must agree.
 TOLERANCE = {"frechet": 1e-6, "kernel": 5e-2, "neighbours": 0.0}
@@ -47,14 +50,17 @@ def enter_environment():
 
 
 def draw(folder):
-    """Features of two sets that differ a little, correlated as a network's are."""
+    """Rectified features of few degrees of freedom and some noise, as a network's
+    are, so that fakes lie in some of the real balls."""
     import numpy as np
 
     rng = np.random.default_rng(0)
-    mixing = rng.standard_normal((DIM, DIM)) / np.sqrt(DIM)
-    for name, shift, scale in [("real", 0.0, 1.0), ("fake", 0.05, 1.1)]:
-        rows = np.maximum(rng.standard_normal((10_000, DIM)) @ mixing * scale + shift, 0)
-        rows = rows.astype(np.float32)
+    first = rng.standard_normal((LATENT, DIM)) / np.sqrt(LATENT)
+    second = rng.standard_normal((DIM, DIM)) / np.sqrt(DIM)
+    for name, scale in [("real", 1.0), ("fake", 0.9)]:
+        hidden = np.maximum(scale * rng.standard_normal((ROWS, LATENT)) @ first, 0)
+        noise = 0.1 * rng.standard_normal((ROWS, DIM))
+        rows = np.maximum(hidden @ second + noise, 0).astype(np.float32)
         np.save(folder / f"{name}.npy", rows)
         exact = rows.astype(np.float64)
         np.savez(folder / f"{name}.npz", mu=exact.mean(0), sigma=np.cov(exact, rowvar=False))

@@ -33,6 +33,8 @@ mod memorisation;
 mod modes;
 mod ms_ssim;
 mod neighbours;
+mod radii;
+mod screened;
 
 pub use bins::{BinComparison, Bins};
 pub use birthday::{Birthday, ClosePair, birthday};
@@ -42,6 +44,7 @@ pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
 pub use jackknife::{Interval, jackknife};
+pub(crate) use kernel::kernel_distances;
 pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
     kernel_distance_of_subsets,

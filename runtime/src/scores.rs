@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::features::Features;
 use crate::metrics::{
     Boundary, InceptionScore, KernelDistance, Neighbours, frechet_from_features, inception_score,
-    kernel_distance, kernel_distance_in_subsets, neighbours,
+    kernel_distances, neighbours,
 };
 
 /// Rows of a subset of the kernel distance, as in its common protocol.
@@ -281,12 +281,13 @@ impl Compared {
         let half = real.len().min(fake.len()) / 2;
         let size = options.kid_subset_size.unwrap_or(KID_SUBSET_SIZE.min(half));
         let (subsets, seed) = (options.kid_subsets, options.kid_seed);
+        let (kid, kid_full) = kernel_distances(real, fake, subsets, size, seed)?;
         Ok(Self {
             real_count: real.len() as u64,
             fake_count: fake.len() as u64,
             neighbours: neighbours(real, fake, options.k, Boundary::default())?,
-            kid: kernel_distance_in_subsets(real, fake, subsets, size, seed)?,
-            kid_full: kernel_distance(real, fake)?,
+            kid,
+            kid_full,
             kid_subset_size: size,
         })
     }

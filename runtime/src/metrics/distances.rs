@@ -33,3 +33,20 @@ impl Block {
         sums
     }
 }
+
+/// `Σ (a − b)²` of two rows, the same for `(b, a)` and 0 exactly for equal ones.
+pub(super) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+    let mut sums = [0.0; BLOCK];
+    let (mut a, mut b) = (a.chunks_exact(BLOCK), b.chunks_exact(BLOCK));
+    let mut add = |a: &[f32], b: &[f32]| {
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+            let difference = f64::from(a) - f64::from(b);
+            *sum += difference * difference;
+        }
+    };
+    for (a, b) in (&mut a).zip(&mut b) {
+        add(a, b);
+    }
+    add(a.remainder(), b.remainder());
+    sums.iter().sum()
+}

@@ -5,6 +5,7 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt_pivoting::factor::{cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::qr::no_pivoting::factor::{
     qr_in_place, qr_in_place_scratch, recommended_block_size,
 };
@@ -143,13 +144,11 @@ pub fn frechet_from_moments(
     let (real_rank, fake_rank) = (real.root.ncols(), fake.root.ncols());
     let mut product = Mat::zeros(real_rank, fake_rank);
     multiply(&mut product, real.root.transpose(), fake.root.as_ref());
-    let rank = real_rank.min(fake_rank);
-    let mut square = Mat::zeros(rank, rank);
-    match real_rank <= fake_rank {
-        true => multiply(&mut square, product.as_ref(), product.transpose()),
-        false => multiply(&mut square, product.transpose(), product.as_ref()),
-    }
-    let root = eigenvalues(square.as_ref())?
+    let factor = match real_rank <= fake_rank {
+        true => product.as_ref(),
+        false => product.transpose(),
+    };
+    let root = eigenvalues(lower_square(factor).as_ref())?
         .iter()
         .map(|value| value.max(0.0).sqrt())
         .sum::<f64>()
@@ -301,7 +300,24 @@ fn nuclear_norm(matrix: &Mat<f64>) -> Result<f64> {
     Ok(values.iter().sum())
 }
 
-/// The eigenvalues of a symmetric matrix.
+/// The lower triangle of `AAᵀ`.
+fn lower_square(a: MatRef<'_, f64>) -> Mat<f64> {
+    let mut square = Mat::zeros(a.nrows(), a.nrows());
+    triangular::matmul(
+        square.as_mut(),
+        BlockStructure::TriangularLower,
+        Accum::Replace,
+        a,
+        BlockStructure::Rectangular,
+        a.transpose(),
+        BlockStructure::Rectangular,
+        1.0,
+        Par::rayon(0),
+    );
+    square
+}
+
+/// The eigenvalues of a symmetric matrix, of which the lower triangle is read.
 fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
     let dim = matrix.nrows();
     let mut values = Col::<f64>::zeros(dim);

@@ -1,17 +1,18 @@
 //! The kernel distance (KID) between two sets of features.
 
+mod sums;
+
 use std::borrow::Cow;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
+use self::sums::Rows;
 use super::draws::Draws;
 use crate::error::{Error, Result};
 use crate::features::Features;
 
-/// Rows of either side whose kernel values are computed together.
-const BLOCK: usize = 256;
+/// Subsets whose distances are computed together.
+const AT_ONCE: usize = 256;
 
 /// More subsets than any use asks for.
 const MOST_SUBSETS: usize = 1_000_000;
@@ -25,6 +26,15 @@ pub struct KernelSubset {
     pub fake: Vec<usize>,
 }
 
+impl KernelSubset {
+    fn all(real: &Features, fake: &Features) -> Self {
+        Self {
+            real: (0..real.len()).collect(),
+            fake: (0..fake.len()).collect(),
+        }
+    }
+}
+
 /// The kernel distance over subsets of the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KernelDistance {
@@ -36,14 +46,27 @@ pub struct KernelDistance {
     pub values: Vec<f64>,
 }
 
+impl KernelDistance {
+    fn of(values: Vec<f64>) -> Self {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
+        Self {
+            mean,
+            std: variance.sqrt(),
+            values,
+        }
+    }
+}
+
 /// The squared maximum mean discrepancy between all rows of two sets, unbiased,
 /// with the kernel `k(x, y) = (xᵀy / d + 1)³` (Bińkowski et al., 2018; the
 /// estimate is that of lemma 6 of Gretton et al., 2012):
 /// `Σ_{i≠j} k(xᵢ, xⱼ) / m(m−1) + Σ_{i≠j} k(yᵢ, yⱼ) / n(n−1) − 2 Σ k(xᵢ, yⱼ) / mn`.
 ///
 /// Features are `[m, d]` and `[n, d]`. Unbiased means that it may be below 0,
-/// as it is for a set against itself. Time is O((m + n)² d); memory beyond the
-/// features is O(d) for each thread, and a number for every 256 × 256 pairs. The
+/// as it is for a set against itself. Time is O((m + n)² d), spread over the
+/// threads; memory beyond the features is O(m + n), and O(d) for each thread. The
 /// result does not depend on the number of threads.
 ///
 /// # Errors
@@ -61,12 +84,9 @@ pub struct KernelDistance {
 /// # Ok::<(), gannet::Error>(())
 /// ```
 pub fn kernel_distance(real: &Features, fake: &Features) -> Result<f64> {
-    let all = KernelSubset {
-        real: (0..real.len()).collect(),
-        fake: (0..fake.len()).collect(),
-    };
+    let all = KernelSubset::all(real, fake);
     check(real, fake, &all)?;
-    Ok(unbiased(real, fake, &all))
+    Ok(distances(real, fake, &[Cow::Owned(all)])[0])
 }
 
 /// The kernel distance over `count` random subsets of `size` rows of either
@@ -74,7 +94,9 @@ pub fn kernel_distance(real: &Features, fake: &Features) -> Result<f64> {
 /// [`kernel_distance`].
 ///
 /// The rows of a subset are drawn without replacement, subset `i` with stream
-/// `i` of the uses `kid real` and `kid fake` ([seeds](super#seeds)).
+/// `i` of the uses `kid real` and `kid fake` ([seeds](super#seeds)). Where the
+/// subsets have more pairs of rows together than the sets, each pair of the sets
+/// is computed once for all of them.
 ///
 /// # Errors
 ///
@@ -87,21 +109,56 @@ pub fn kernel_distance_in_subsets(
     size: usize,
     seed: u64,
 ) -> Result<KernelDistance> {
-    if count > MOST_SUBSETS || size > real.len().min(fake.len()) {
+    check_draws(real, fake, count, size)?;
+    over_subsets(real, fake, count, |i| {
+        Cow::Owned(random_subset(real, fake, size, seed, i))
+    })
+}
+
+/// [`kernel_distance_in_subsets`] and [`kernel_distance`] of all rows, the
+/// products of which serve both.
+pub(crate) fn kernel_distances(
+    real: &Features,
+    fake: &Features,
+    count: usize,
+    size: usize,
+    seed: u64,
+) -> Result<(KernelDistance, f64)> {
+    check_draws(real, fake, count, size)?;
+    let mut all = over_subsets(real, fake, count + 1, |i| match i {
+        0 => Cow::Owned(KernelSubset::all(real, fake)),
+        _ => Cow::Owned(random_subset(real, fake, size, seed, i - 1)),
+    })?
+    .values;
+    let full = all.remove(0);
+    Ok((KernelDistance::of(all), full))
+}
+
+fn check_draws(real: &Features, fake: &Features, count: usize, size: usize) -> Result<()> {
+    if count == 0 || count > MOST_SUBSETS || size > real.len().min(fake.len()) {
         return Err(Error::input(format!(
-            "the kernel distance takes {MOST_SUBSETS} subsets at most, and as many rows on either \
+            "the kernel distance takes 1 to {MOST_SUBSETS} subsets, and as many rows on either \
              side as a subset has; got {count} subsets of {size} out of {} real and {} fake",
             real.len(),
             fake.len()
         )));
     }
-    let draw = |purpose, i: usize, n| Draws::new(seed, purpose, i as u64).distinct(n, size);
-    over_subsets(real, fake, count, |i| {
-        Cow::Owned(KernelSubset {
-            real: draw(b"kid real", i, real.len()),
-            fake: draw(b"kid fake", i, fake.len()),
-        })
-    })
+    Ok(())
+}
+
+/// Subset `i` of a seed.
+fn random_subset(
+    real: &Features,
+    fake: &Features,
+    size: usize,
+    seed: u64,
+    i: usize,
+) -> KernelSubset {
+    let draw = |purpose, n| Draws::new(seed, purpose, i as u64).distinct(n, size);
+    KernelSubset {
+        real: draw(b"kid real", real.len()),
+        fake: draw(b"kid fake", fake.len()),
+    }
 }
 
 /// The kernel distance over given subsets; see [`kernel_distance`].
@@ -119,34 +176,27 @@ pub fn kernel_distance_of_subsets(
     over_subsets(real, fake, subsets.len(), |i| Cow::Borrowed(&subsets[i]))
 }
 
-/// The distance in each of `count` subsets, which are made when their turn comes.
+/// The distance in each of `count` subsets.
 fn over_subsets<'a>(
     real: &Features,
     fake: &Features,
     count: usize,
-    subset: impl Fn(usize) -> Cow<'a, KernelSubset> + Sync,
+    subset: impl Fn(usize) -> Cow<'a, KernelSubset>,
 ) -> Result<KernelDistance> {
     if count == 0 {
         return Err(Error::input(
             "the kernel distance in subsets needs a subset at least",
         ));
     }
-    let values = (0..count)
-        .into_par_iter()
-        .map(|i| {
-            let subset = subset(i);
-            check(real, fake, &subset)?;
-            Ok(unbiased(real, fake, &subset))
-        })
-        .collect::<Result<Vec<f64>>>()?;
-    let count = count as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
-    Ok(KernelDistance {
-        mean,
-        std: variance.sqrt(),
-        values,
-    })
+    let mut values = Vec::with_capacity(count);
+    for first in (0..count).step_by(AT_ONCE) {
+        let subsets: Vec<_> = (first..count.min(first + AT_ONCE)).map(&subset).collect();
+        for subset in &subsets {
+            check(real, fake, subset)?;
+        }
+        values.extend(distances(real, fake, &subsets));
+    }
+    Ok(KernelDistance::of(values))
 }
 
 fn check(real: &Features, fake: &Features, subset: &KernelSubset) -> Result<()> {
@@ -170,84 +220,39 @@ fn check(real: &Features, fake: &Features, subset: &KernelSubset) -> Result<()> 
     Ok(())
 }
 
-fn unbiased(real: &Features, fake: &Features, subset: &KernelSubset) -> f64 {
-    let (x, y) = (Side(real, &subset.real[..]), Side(fake, &subset.fake[..]));
-    let (m, n) = (subset.real.len() as f64, subset.fake.len() as f64);
-    within(x) / (m * (m - 1.0)) + within(y) / (n * (n - 1.0)) - 2.0 * between(x, y) / (m * n)
-}
-
-/// Some rows of a set.
-#[derive(Clone, Copy)]
-struct Side<'a>(&'a Features, &'a [usize]);
-
-impl Side<'_> {
-    fn blocks(self) -> usize {
-        self.1.len().div_ceil(BLOCK)
+/// The distance in each subset: from one pass over all rows where that is no
+/// more work, for which rows of many subsets meet, and else from their own rows.
+fn distances(real: &Features, fake: &Features, subsets: &[Cow<'_, KernelSubset>]) -> Vec<f64> {
+    let pairs = |reals: usize, fakes: usize| (reals as f64 + fakes as f64).powi(2);
+    let apart: f64 = subsets
+        .iter()
+        .map(|subset| pairs(subset.real.len(), subset.fake.len()))
+        .sum();
+    if pairs(real.len(), fake.len()) <= apart {
+        let (reals, fakes): (Vec<_>, Vec<_>) = subsets
+            .iter()
+            .map(|subset| (&subset.real[..], &subset.fake[..]))
+            .unzip();
+        return unbiased(&Rows::shared(real, &reals), &Rows::shared(fake, &fakes));
     }
-
-    /// The rows of a block, `[rows, d]` row-major.
-    fn block(self, block: usize) -> Vec<f64> {
-        let Self(set, rows) = self;
-        let dim = set.dim();
-        let rows = &rows[block * BLOCK..rows.len().min((block + 1) * BLOCK)];
-        let mut values = Vec::with_capacity(rows.len() * dim);
-        for row in rows {
-            values.extend(set.row(*row).iter().map(|&value| f64::from(value)));
-        }
-        values
-    }
+    subsets
+        .par_iter()
+        .flat_map_iter(|subset| {
+            let reals = Rows::of_one(real, &subset.real);
+            unbiased(&reals, &Rows::of_one(fake, &subset.fake))
+        })
+        .collect()
 }
 
-/// `Σ_{i≠j} k(xᵢ, xⱼ)`, each pair computed once.
-fn within(x: Side<'_>) -> f64 {
-    let half = sum_over(x, x, |i, j| {
-        if i <= j {
-            tile(x, i, x, j, i == j)
-        } else {
-            0.0
-        }
-    });
-    2.0 * half
-}
-
-/// `Σ k(xᵢ, yⱼ)`.
-fn between(x: Side<'_>, y: Side<'_>) -> f64 {
-    sum_over(x, y, |i, j| tile(x, i, y, j, false))
-}
-
-/// Adds up tiles that were computed anywhere, always in the same order.
-fn sum_over(x: Side<'_>, y: Side<'_>, tile: impl Fn(usize, usize) -> f64 + Sync) -> f64 {
-    let sums: Vec<f64> = (0..x.blocks() * y.blocks())
-        .into_par_iter()
-        .map(|at| tile(at % x.blocks(), at / x.blocks()))
-        .collect();
-    sums.iter().sum()
-}
-
-/// The kernel's sum over a block of either side, or over the part above the
-/// diagonal.
-fn tile(x: Side<'_>, i: usize, y: Side<'_>, j: usize, above_diagonal: bool) -> f64 {
-    let dim = x.0.dim();
-    let (a, b) = (x.block(i), y.block(j));
-    let (m, n) = (a.len() / dim, b.len() / dim);
-    let mut dots = Mat::<f64>::zeros(m, n);
-    matmul(
-        dots.as_mut(),
-        Accum::Replace,
-        MatRef::from_row_major_slice(&a, m, dim),
-        MatRef::from_row_major_slice(&b, n, dim).transpose(),
-        1.0,
-        Par::Seq,
-    );
-    let mut sums = vec![0.0; m];
-    for column in 0..n {
-        let rows = if above_diagonal { column } else { m };
-        for (sum, dot) in sums.iter_mut().zip(&dots.col_as_slice(column)[..rows]) {
-            let base = dot / dim as f64 + 1.0;
-            *sum += base * base * base;
-        }
-    }
-    sums.iter().sum()
+/// The estimate in each subset of the rows.
+fn unbiased(x: &Rows<'_>, y: &Rows<'_>) -> Vec<f64> {
+    let (xx, yy, xy) = (x.sums_within(), y.sums_within(), x.sums_between(y));
+    (0..xy.len())
+        .map(|i| {
+            let (m, n) = (x.len_of(i) as f64, y.len_of(i) as f64);
+            xx[i] / (m * (m - 1.0)) + yy[i] / (n * (n - 1.0)) - 2.0 * xy[i] / (m * n)
+        })
+        .collect()
 }
 
 #[cfg(test)]

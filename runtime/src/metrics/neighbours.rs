@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::distances::{BLOCK, Block};
+use super::distances::squared_distance;
+use super::radii::squared_radii;
+use super::screened::Frame;
 use crate::error::{Error, Result};
 use crate::features::Features;
 
@@ -75,18 +77,20 @@ pub fn neighbours(
     let counts = Counts::of(real, fake, k, boundary);
     let (reals, fakes) = (real.len() as f64, fake.len() as f64);
     Ok(Neighbours {
-        precision: counts.precise as f64 / fakes,
-        recall: counts.recalled.iter().filter(|&&on| on).count() as f64 / reals,
-        density: counts.dense as f64 / (k as f64 * fakes),
-        coverage: counts.covered.iter().filter(|&&on| on).count() as f64 / reals,
+        precision: counts.precise() as f64 / fakes,
+        recall: count(&counts.recalled) as f64 / reals,
+        density: counts.dense() as f64 / (k as f64 * fakes),
+        coverage: count(&counts.covered) as f64 / reals,
     })
 }
 
+fn count(flags: &[bool]) -> usize {
+    flags.iter().filter(|&&on| on).count()
+}
+
 struct Counts {
-    /// Fakes in a real ball.
-    precise: usize,
-    /// Pairs of a fake and a real ball that holds it.
-    dense: usize,
+    /// For each fake, how many real balls hold it.
+    holding: Vec<u32>,
     /// For each real, whether a fake ball holds it.
     recalled: Vec<bool>,
     /// For each real, whether its ball holds a fake.
@@ -95,40 +99,60 @@ struct Counts {
 
 impl Counts {
     fn of(real: &Features, fake: &Features, k: usize, boundary: Boundary) -> Self {
-        let (real_radii, fake_radii) = (squared_radii(real, k), squared_radii(fake, k));
-        let dim = real.dim();
+        let frame = Frame::of(real, fake);
+        let (real_radii, fake_radii) = (
+            squared_radii(real, k, &frame),
+            squared_radii(fake, k, &frame),
+        );
         let empty = || Self {
-            precise: 0,
-            dense: 0,
+            holding: vec![0; fake.len()],
             recalled: vec![false; real.len()],
             covered: vec![false; real.len()],
         };
-        fake.rows()
-            .par_chunks(BLOCK * dim)
-            .zip(fake_radii.par_chunks(BLOCK))
-            .fold(empty, |mut counts, (rows, radii)| {
-                let block = Block::of(rows.chunks_exact(dim), dim);
-                let mut holding = vec![0; radii.len()];
-                for (i, real_row) in real.rows().chunks_exact(dim).enumerate() {
-                    let distances = block.squared_distances(real_row);
-                    for (j, &radius) in radii.iter().enumerate() {
-                        counts.recalled[i] |= boundary.holds(distances[j], radius);
-                        if boundary.holds(distances[j], real_radii[i]) {
-                            counts.covered[i] = true;
-                            holding[j] += 1;
+        let scaled = |radii: &[f64]| -> Vec<f64> {
+            radii.iter().map(|&radius| frame.scaled(radius)).collect()
+        };
+        let (real_scaled, fake_scaled) = (scaled(&real_radii), scaled(&fake_radii));
+        frame
+            .tiles(real)
+            .fold(empty, |mut counts, reals| {
+                for fakes in frame.tiles_in_turn(fake) {
+                    let bounds = reals.bounds(&fakes);
+                    for (column, j) in fakes.rows().enumerate() {
+                        for (i, bound) in reals.rows().zip(bounds.column(column)) {
+                            let may_hold = |radius| bound.lower <= radius;
+                            let (of_real, of_fake) = (real_scaled[i], fake_scaled[j]);
+                            if !(may_hold(of_real) || may_hold(of_fake)) {
+                                continue;
+                            }
+                            let distance = squared_distance(real.row(i), fake.row(j));
+                            counts.recalled[i] |= boundary.holds(distance, fake_radii[j]);
+                            if boundary.holds(distance, real_radii[i]) {
+                                counts.covered[i] = true;
+                                counts.holding[j] += 1;
+                            }
                         }
                     }
                 }
-                counts.precise += holding.iter().filter(|&&balls| balls > 0).count();
-                counts.dense += holding.iter().sum::<usize>();
                 counts
             })
             .reduce(empty, Self::merge)
     }
 
+    /// Fakes in a real ball.
+    fn precise(&self) -> usize {
+        self.holding.iter().filter(|&&balls| balls > 0).count()
+    }
+
+    /// Pairs of a fake and a real ball that holds it.
+    fn dense(&self) -> u64 {
+        self.holding.iter().copied().map(u64::from).sum()
+    }
+
     fn merge(mut self, other: Self) -> Self {
-        self.precise += other.precise;
-        self.dense += other.dense;
+        for (mine, theirs) in self.holding.iter_mut().zip(other.holding) {
+            *mine += theirs;
+        }
         for (mine, theirs) in [
             (&mut self.recalled, other.recalled),
             (&mut self.covered, other.covered),
@@ -138,38 +162,6 @@ impl Counts {
             }
         }
         self
-    }
-}
-
-/// The squared distance of each row to its k-th nearest neighbour in the set,
-/// itself left out.
-fn squared_radii(set: &Features, k: usize) -> Vec<f64> {
-    let dim = set.dim();
-    set.rows()
-        .par_chunks(BLOCK * dim)
-        .enumerate()
-        .flat_map_iter(|(b, rows)| {
-            let block = Block::of(rows.chunks_exact(dim), dim);
-            let mut nearest = vec![vec![f64::INFINITY; k]; rows.len() / dim];
-            for (i, other) in set.rows().chunks_exact(dim).enumerate() {
-                let distances = block.squared_distances(other);
-                for (j, nearest) in nearest.iter_mut().enumerate() {
-                    if b * BLOCK + j != i {
-                        keep_nearest(nearest, distances[j]);
-                    }
-                }
-            }
-            nearest.into_iter().map(move |nearest| nearest[k - 1])
-        })
-        .collect()
-}
-
-/// Puts a distance into a rising list of fixed length, if it is near enough.
-fn keep_nearest(nearest: &mut [f64], distance: f64) {
-    let at = nearest.partition_point(|&kept| kept <= distance);
-    if at < nearest.len() {
-        nearest[at..].rotate_right(1);
-        nearest[at] = distance;
     }
 }
 

@@ -51,9 +51,26 @@ fn subsets_agree_with_the_reference() -> Outcome {
 }
 
 #[test]
+fn one_pass_for_all_subsets_is_a_pass_for_each() -> Outcome {
+    // Over two tiles on one side; 40 subsets of 200 hold more pairs than the sets.
+    let (real, fake) = (noise(600, 5, 1)?, noise(300, 5, 2)?);
+    let together = kernel_distance_in_subsets(&real, &fake, 40, 200, 7)?;
+    for (i, &value) in together.values.iter().enumerate() {
+        let subset = random_subset(&real, &fake, 200, 7, i);
+        let rows = (real.select(&subset.real)?, fake.select(&subset.fake)?);
+        let alone = kernel_distance(&rows.0, &rows.1)?;
+        assert!((alone - value).abs() < 1e-13, "{i}: {alone} and {value}");
+    }
+    let (subsets, full) = kernel_distances(&real, &fake, 40, 200, 7)?;
+    assert_eq!(subsets, together);
+    assert!((full - kernel_distance(&real, &fake)?).abs() < 1e-13);
+    Ok(())
+}
+
+#[test]
 fn blocks_add_up_to_the_plain_sum() -> Outcome {
-    // More rows than one block holds, and not a multiple of it.
-    let (real, fake) = (noise(300, 3, 1)?, noise(517, 3, 2)?);
+    // More rows than one tile holds, and not a multiple of it.
+    let (real, fake) = (noise(300, 3, 1)?, noise(1037, 3, 2)?);
     let kernel = |x: &[f32], y: &[f32]| {
         let dot: f64 = x
             .iter()
@@ -68,8 +85,8 @@ fn blocks_add_up_to_the_plain_sum() -> Outcome {
             .sum()
     };
     let own = |a: &Features| sum(a, a) - a.rows().chunks(3).map(|x| kernel(x, x)).sum::<f64>();
-    let expected = own(&real) / (300.0 * 299.0) + own(&fake) / (517.0 * 516.0)
-        - 2.0 * sum(&real, &fake) / (300.0 * 517.0);
+    let expected = own(&real) / (300.0 * 299.0) + own(&fake) / (1037.0 * 1036.0)
+        - 2.0 * sum(&real, &fake) / (300.0 * 1037.0);
     let got = kernel_distance(&real, &fake)?;
     assert!(
         (got - expected).abs() < 1e-13,

@@ -11,12 +11,11 @@ fn counts_are_those_of_the_reference() -> Outcome {
             for (boundary, name) in [(Boundary::Open, "lt"), (Boundary::Closed, "le")] {
                 let at = format!("/cases/{case}/prdc/k{k}/direct_f64_counts_{name}");
                 let counts = Counts::of(&real, &fake, k, boundary);
-                let on = |flags: &[bool]| flags.iter().filter(|&&on| on).count();
                 for (what, got) in [
-                    ("precision", counts.precise),
-                    ("recall", on(&counts.recalled)),
-                    ("density_sum", counts.dense),
-                    ("coverage", on(&counts.covered)),
+                    ("precision", counts.precise()),
+                    ("recall", count(&counts.recalled)),
+                    ("density_sum", counts.dense() as usize),
+                    ("coverage", count(&counts.covered)),
                 ] {
                     let expected = reference.number(&format!("{at}/{what}"))?;
                     assert_eq!(got as f64, expected, "{case}, k {k}, {boundary:?}: {what}");
