@@ -8,7 +8,8 @@ image, as pytorch-fid's own classes compute them. The formula needs no library,
 so the test beside that file makes the same weights and the same image.
 
 A parameter `name` of PyTorch's state dict has at place i (row-major) the number
-u(name, i) in [-1, 1), made from SplitMix64 of FNV-1a(name) + i:
+u(name, i) in [-1, 1): the upper 24 bits of SplitMix64 (Steele et al., 2014) at
+FNV-1a(name) + i.
 
     convolution, fc.weight   u · √(6 / fan-in)
     bn.weight                1 + 0.3 u
