@@ -58,8 +58,8 @@ def images(seed):
         squares = random.integers(0, 256, (3, across, across), dtype=np.uint8)
         whole = squares.repeat(side, axis=1).repeat(side, axis=2)
         made.append(whole[:, :SIDE, :SIDE])
-    ramp = np.linspace(0, 255, SIDE).astype(np.uint8)
-    made.append(np.stack([np.tile(ramp, (SIDE, 1)), np.tile(ramp, (SIDE, 1)).T, 255 - np.tile(ramp, (SIDE, 1))]))
+    ramp = np.tile(np.linspace(0, 255, SIDE).astype(np.uint8), (SIDE, 1))
+    made.append(np.stack([ramp, ramp.T, 255 - ramp]))
     return np.stack(made)
 
 
@@ -67,6 +67,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--gannet", required=True, help="the binary")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--legacy", action="store_true", help="save as PyTorch before 1.6 did")
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the files made")
     args = parser.parse_args()
 
@@ -76,8 +77,9 @@ def main():
         weights, onnx = folder / "random.pth", folder / "random.onnx"
         net = network()
         randomise(net, args.seed)
-        torch.save(net.state_dict(), weights)
-        command = [args.gannet, "features", "convert", weights, "--network", "inception", "--out", onnx, "--json"]
+        torch.save(net.state_dict(), weights, _use_new_zipfile_serialization=not args.legacy)
+        command = [args.gannet, "features", "convert", weights]
+        command += ["--network", "inception", "--out", onnx, "--json"]
         converted = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
         pixels = images(args.seed)

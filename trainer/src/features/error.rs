@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use pytorch_reader::PytorchError;
-
 use crate::export::ExportError;
 
 /// How many problems with a file of weights are spelled out.
@@ -81,12 +79,12 @@ pub enum FeaturesError {
     },
 
     /// The file of weights is none that PyTorch wrote.
-    #[error("{}: expected weights that PyTorch saved (a .pth file), whole", path.display())]
+    #[error("{}: expected a whole file of weights that PyTorch saved (.pth); {reason}", path.display())]
     NotPytorch {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: Box<PytorchError>,
+        reason: String,
     },
 
     /// The file's weights are not those of FID's Inception network.

@@ -40,7 +40,7 @@ pub fn load_inception(path: &Path) -> Result<LoadedInception, FeaturesError> {
         PytorchError::Io(source) if is_the_systems(&source) => cannot_read(path, source),
         error => FeaturesError::NotPytorch {
             path: path.to_owned(),
-            source: Box::new(error),
+            reason: error.to_string(),
         },
     })?;
     let device = Device::flex();
