@@ -17,10 +17,10 @@ use super::network_name;
 ///
 /// inception is the network of FID. Its weights are the file pt_inception-2015-12-05.pth
 /// (pt_inception-2015-12-05-6726825d.pth) among the releases of
-/// https://github.com/mseitzer/pytorch-fid; nothing is downloaded here. A Fréchet distance made
-/// with the converted network is FID in pytorch-fid's sense: its features are pytorch-fid's.
-/// They are the 2048 means of the last block; the logits are those of 1008 classes without the
-/// last layer's bias, which the Inception Score is defined on.
+/// https://github.com/mseitzer/pytorch-fid; nothing is downloaded here. Its features are the 2048
+/// means of the last block, as pytorch-fid reads them: with them and the resize torch-bilinear a
+/// Fréchet distance is FID in pytorch-fid's sense. Its logits are those of 1008 classes without
+/// the last layer's bias, which the Inception Score is computed from.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The file of weights: a state dict saved by PyTorch.

@@ -32,7 +32,7 @@ impl Resize {
     }
 
     /// Mean and standard deviation that turn 2x / 255 − 1 into the input.
-    fn normalisation(self) -> [f32; 2] {
+    pub(super) fn normalisation(self) -> [f32; 2] {
         match self {
             Self::TorchBilinear => [0.0, 1.0],
             Self::PilBicubicFloat => [1.0 / 255.0, 256.0 / 255.0],

@@ -141,6 +141,21 @@ fn a_converted_file_sees_in_the_runtime_what_pytorch_fid_sees() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn a_resize_brings_its_own_scale() {
+    for x in 0..=255_u8 {
+        let x = f64::from(x);
+        for (resize, expected) in [
+            (Resize::TorchBilinear, 2.0 * x / 255.0 - 1.0),
+            (Resize::PilBicubicFloat, (x - 128.0) / 128.0),
+        ] {
+            let [mean, std] = resize.normalisation().map(f64::from);
+            let found = (x / 127.5 - 1.0 - mean) / std;
+            assert!((found - expected).abs() < 1e-7, "{resize:?} {x}: {found}");
+        }
+    }
+}
+
 fn refusal(path: &Path) -> Result<FeaturesError, Box<dyn Error>> {
     Ok(load_inception(path).err().ok_or("it was accepted")?)
 }

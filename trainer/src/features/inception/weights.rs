@@ -30,10 +30,10 @@ pub struct LoadedInception {
 ///
 /// # Errors
 ///
-/// [`FeaturesError::Read`] if it cannot be read, [`FeaturesError::NotPytorch`]
-/// if PyTorch did not write it, [`FeaturesError::NotInception`] if tensors are
-/// missing, unknown, of another shape or type, or hold what no trained network
-/// does.
+/// [`FeaturesError::Runtime`] or [`FeaturesError::Read`] if it cannot be read,
+/// [`FeaturesError::NotPytorch`] if PyTorch did not write it whole,
+/// [`FeaturesError::NotInception`] if tensors are missing, unknown, of another
+/// shape or type, or hold what no trained network does.
 pub fn load_inception(path: &Path) -> Result<LoadedInception, FeaturesError> {
     let digest = gannet::digest_file(path)?;
     let reader = PytorchReader::new(path).map_err(|error| match error {
