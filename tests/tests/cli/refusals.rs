@@ -294,3 +294,32 @@ fn statistics_and_scores_without_what_they_need() {
     );
     workshop.refuses("score absent", FAILURE, &["absent"]);
 }
+
+#[test]
+fn weights_that_are_none() {
+    let workshop = Workshop::new();
+    workshop.write("note.pth", b"not what PyTorch writes");
+    // An empty dictionary.
+    workshop.write("empty.pth", b"\x80\x02}.");
+    for (weights, words) in [
+        ("absent.pth", &["absent.pth"][..]),
+        ("note.pth", &["note.pth", "PyTorch"]),
+        (
+            "empty.pth",
+            &["empty.pth", "pt_inception-2015-12-05.pth", "missing"],
+        ),
+    ] {
+        let command = format!("features convert {weights} --network inception");
+        workshop.refuses(&format!("{command} --out net.onnx"), FAILURE, words);
+        workshop.refuses(
+            &format!("{command} --out absent/net.onnx"),
+            FAILURE,
+            &["absent/net.onnx"],
+        );
+    }
+    workshop.refuses(
+        "features convert note.pth --network vgg --out net.onnx",
+        USAGE,
+        &["vgg", "inception"],
+    );
+}

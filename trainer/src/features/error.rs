@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use crate::export::ExportError;
 
-/// Why a feature network cannot be trained or exported.
+/// How many problems with a file of weights are spelled out.
+const SPELLED_OUT: usize = 5;
+
+/// Why a feature network cannot be trained, loaded or exported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeaturesError {
@@ -66,6 +69,37 @@ pub enum FeaturesError {
         learning_rate: f64,
     },
 
+    /// The file of weights cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason, or what is damaged.
+        source: io::Error,
+    },
+
+    /// The file of weights is none that PyTorch wrote.
+    #[error("{}: expected a whole file of weights that PyTorch saved (.pth); {reason}", path.display())]
+    NotPytorch {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// The file's weights are not those of FID's Inception network.
+    #[error(
+        "{}: expected the weights of FID's Inception network (pt_inception-2015-12-05.pth); {}",
+        path.display(),
+        first(problems)
+    )]
+    NotInception {
+        /// The file.
+        path: PathBuf,
+        /// One text for each tensor that does not fit.
+        problems: Vec<String>,
+    },
+
     /// The network cannot be written as ONNX.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -83,16 +117,27 @@ pub enum FeaturesError {
         source: io::Error,
     },
 
-    /// The exported network does not compute what the trained one does.
+    /// The exported network does not compute what Burn's does.
     #[error(
-        "the exported network's `{output}` differ by {difference:e} from the trained network's, over {tolerance:e}; nothing was written"
+        "the exported network's `{output}` differ from Burn's by {difference:e} of the greatest value, over {tolerance:e}; nothing was written"
     )]
     Differs {
         /// The output.
         output: &'static str,
-        /// The first difference found over the tolerance.
+        /// The first difference found over the tolerance, relative to the
+        /// greatest magnitude of the output.
         difference: f64,
         /// The greatest difference allowed.
         tolerance: f64,
     },
+}
+
+/// The first of the problems, and how many more there are.
+fn first(problems: &[String]) -> String {
+    let spelled_out = &problems[..problems.len().min(SPELLED_OUT)];
+    let mut text = spelled_out.join("; ");
+    if problems.len() > SPELLED_OUT {
+        text += &format!("; and {} more", problems.len() - SPELLED_OUT);
+    }
+    text
 }

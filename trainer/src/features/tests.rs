@@ -247,7 +247,7 @@ fn an_exported_network_is_what_the_runtime_reads() -> Outcome {
     let path = folder.path().join("halves.onnx");
     check_destination(&path)?;
     let exported = export_classifier(&trained, &split, "halves", &path)?;
-    assert!(exported.largest_difference <= export::TOLERANCE);
+    assert!(exported.largest_difference <= publish::TOLERANCE);
     assert_eq!(exported.compared, 8);
     assert_eq!(exported.digest, gannet::digest_file(&path)?);
     assert_eq!(fs::read_dir(folder.path())?.count(), 1);
@@ -270,7 +270,8 @@ fn an_exported_network_is_what_the_runtime_reads() -> Outcome {
 
     // Another network's results are not this file's.
     let other = train_classifier(&split, &quick(3), &mut |_| ())?;
-    let error = export::compare(&other, &split.held_out, &path).err();
+    let images = export::compared(&split.held_out)?;
+    let error = publish::compare(&path, &images, |images| other.net.forward(images)).err();
     assert!(
         matches!(error, Some(FeaturesError::Differs { .. })),
         "{error:?}"
