@@ -2,11 +2,14 @@
 
 use std::f64::consts::FRAC_PI_2;
 
+use serde::{Deserialize, Serialize};
+
 use super::draws::Draws;
 use crate::error::{Error, Result};
 
 /// A metric with its uncertainty.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interval {
     /// The metric of all rows.
     pub value: f64,
@@ -63,6 +66,19 @@ pub fn jackknife(
     seed: u64,
     mut metric: impl FnMut(&[usize]) -> Result<f64>,
 ) -> Result<Interval> {
+    jackknife_each(n, groups, level, seed, |rows| Ok(vec![metric(rows)?]))
+        .map(|intervals| intervals[0])
+}
+
+/// [`jackknife`] of several metrics that are computed together, the same ones
+/// each time.
+pub(crate) fn jackknife_each(
+    n: usize,
+    groups: usize,
+    level: f64,
+    seed: u64,
+    mut metrics: impl FnMut(&[usize]) -> Result<Vec<f64>>,
+) -> Result<Vec<Interval>> {
     if groups < 2 || n < groups || !(level > 0.0 && level < 1.0) {
         return Err(Error::input(format!(
             "a jackknife needs two groups at least, a row for each and a level between 0 and 1, \
@@ -70,16 +86,16 @@ pub fn jackknife(
         )));
     }
     let mut finite = |rows: &[usize]| {
-        let value = metric(rows)?;
-        if value.is_finite() {
-            return Ok(value);
+        let values = metrics(rows)?;
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(value) => Err(Error::numeric(format!(
+                "a jackknife needs finite metrics, got {value} of {} rows",
+                rows.len()
+            ))),
         }
-        Err(Error::numeric(format!(
-            "a jackknife needs finite metrics, got {value} of {} rows",
-            rows.len()
-        )))
     };
-    let value = finite(&(0..n).collect::<Vec<_>>())?;
+    let whole = finite(&(0..n).collect::<Vec<_>>())?;
     let mut group_of = vec![0; n];
     for (at, row) in Draws::new(seed, b"groups  ", 0)
         .distinct(n, n)
@@ -93,20 +109,24 @@ pub fn jackknife(
             let kept: Vec<usize> = (0..n).filter(|&row| group_of[row] != group).collect();
             finite(&kept)
         })
-        .collect::<Result<Vec<f64>>>()?;
+        .collect::<Result<Vec<_>>>()?;
     let count = groups as f64;
-    let mean = without.iter().sum::<f64>() / count;
-    let squares: f64 = without.iter().map(|v| (v - mean) * (v - mean)).sum();
-    let std_error = ((count - 1.0) / count * squares).sqrt();
-    let reach = student_quantile(level, groups - 1) * std_error;
-    Ok(Interval {
-        value,
-        std_error,
-        low: value - reach,
-        high: value + reach,
-        level,
-        groups,
-    })
+    let quantile = student_quantile(level, groups - 1);
+    let interval = |(metric, &value): (usize, &f64)| {
+        let values = || without.iter().map(|values| values[metric]);
+        let mean = values().sum::<f64>() / count;
+        let squares: f64 = values().map(|v| (v - mean) * (v - mean)).sum();
+        let std_error = ((count - 1.0) / count * squares).sqrt();
+        Interval {
+            value,
+            std_error,
+            low: value - quantile * std_error,
+            high: value + quantile * std_error,
+            level,
+            groups,
+        }
+    };
+    Ok(whole.iter().enumerate().map(interval).collect())
 }
 
 /// The `t` with `P(|T| < t) = level`, to the last digits, by halving.
