@@ -52,7 +52,8 @@
 //! [`Scorer`] compares. [`Scores`] carry their [`Protocol`]: numbers made under
 //! different protocols do not compare. In particular a Fréchet distance on other
 //! features than those of FID's Inception network is **not comparable with a
-//! published FID**. The [`metrics`] can also be had one by one.
+//! published FID**. Images of any size score with a network that declares how they
+//! are resized ([`Resize`]). The [`metrics`] can also be had one by one.
 //!
 //! # Packages
 //!

@@ -35,8 +35,11 @@ const MAX_VALUES: usize = 1 << 28;
 #[non_exhaustive]
 pub enum Resize {
     /// `pil-bilinear`: `PIL.Image.resize(size, BILINEAR)` of an image in 8 bits,
-    /// equal to the byte. A triangle as wide as the reduction is large
-    /// (antialias), across and then down, each pass rounded to 8 bits.
+    /// equal to the byte to that of Pillow up to version 12. A triangle as wide
+    /// as the reduction is large (antialias), across and then down, each pass
+    /// rounded to 8 bits. (Pillow 13 goes down first where the height shrinks by
+    /// more than twice as many pixels as the width: then some pixels differ by
+    /// one level.)
     PilBilinear,
     /// `pil-bicubic-float`: what clean-fid does in its mode `clean`. Each
     /// channel is resized as `PIL.Image` of mode `F` with `BICUBIC` (a = −1/2,
@@ -44,7 +47,9 @@ pub enum Resize {
     PilBicubicFloat,
     /// `torch-bilinear`: what pytorch-fid does,
     /// `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)`:
-    /// without antialias and without rounding.
+    /// without antialias and without rounding. (Where the new height and width
+    /// add up to 128 at most, some builds of torch compute places with fused
+    /// multiplications, which moves values by up to 2e-5.)
     TorchBilinear,
 }
 

@@ -234,11 +234,6 @@ impl Samples {
     }
 }
 
-/// What a value becomes when it passes through 8 bits.
-pub(crate) fn through_8_bits(value: f32) -> f32 {
-    dequantise(quantise(value))
-}
-
 fn quantise(value: f32) -> u8 {
     ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
 }
@@ -247,7 +242,8 @@ pub(crate) fn dequantise(byte: u8) -> f32 {
     f32::from(byte) / 127.5 - 1.0
 }
 
-fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
+/// Refuses a shape that these many values do not fill, and empty images.
+pub(crate) fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
     let expected = shape
         .iter()
         .try_fold(1_usize, |product, &length| product.checked_mul(length));

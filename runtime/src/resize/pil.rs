@@ -1,4 +1,4 @@
-//! Convolution as in Pillow's `Resample.c`: across, then down, with a filter
+//! Convolution as in `Resample.c` of Pillow 12: across, then down, with a filter
 //! that widens with the reduction.
 
 /// A filter: where it ends, and its weight at a distance.
@@ -73,10 +73,14 @@ impl Pixel for f32 {
     }
 }
 
+/// A plane so many times higher than wide is first made lower, if it is to be
+/// (`Image.resize`).
+const TALL: usize = 100;
+
 /// Brings planes of one size to another.
 pub(super) struct Resampler<P: Pixel> {
-    width: usize,
-    new_width: usize,
+    from: [usize; 2],
+    to: [usize; 2],
     across: Option<Vec<Taps<P>>>,
     down: Option<Vec<Taps<P>>>,
 }
@@ -91,27 +95,38 @@ impl<P: Pixel> Resampler<P> {
     pub(super) fn new(filter: &Filter, from: [usize; 2], to: [usize; 2]) -> Self {
         let axis = |from, to| (from != to).then(|| taps(filter, from, to));
         Self {
-            width: from[1],
-            new_width: to[1],
+            from,
+            to,
             across: axis(from[1], to[1]),
             down: axis(from[0], to[0]),
         }
     }
 
-    pub(super) fn plane(&self, mut plane: Vec<P>) -> Vec<P> {
-        if let Some(across) = &self.across {
-            plane = plane
-                .chunks_exact(self.width)
-                .flat_map(|row| across.iter().map(|taps| taps.of_row(row)))
-                .collect();
+    pub(super) fn plane(&self, plane: Vec<P>) -> Vec<P> {
+        let [height, width] = self.from;
+        if height > TALL * width && self.to[0] < height {
+            let lower = self.down(plane, width);
+            return self.across(lower);
         }
-        if let Some(down) = &self.down {
-            let rows = down.iter();
-            plane = rows
-                .flat_map(|taps| taps.of_rows(&plane, self.new_width))
-                .collect();
-        }
-        plane
+        let wide = self.across(plane);
+        self.down(wide, self.to[1])
+    }
+
+    fn across(&self, plane: Vec<P>) -> Vec<P> {
+        let Some(across) = &self.across else {
+            return plane;
+        };
+        let rows = plane.chunks_exact(self.from[1]);
+        rows.flat_map(|row| across.iter().map(|taps| taps.of_row(row)))
+            .collect()
+    }
+
+    fn down(&self, plane: Vec<P>, width: usize) -> Vec<P> {
+        let Some(down) = &self.down else {
+            return plane;
+        };
+        let rows = down.iter();
+        rows.flat_map(|taps| taps.of_rows(&plane, width)).collect()
     }
 }
 
