@@ -1,13 +1,22 @@
 //! Features: what a network sees in images.
 
+mod preparation;
+
 use std::path::Path;
+
+use rayon::prelude::*;
 
 use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
 use crate::engine::{self, Engine, Network};
 use crate::error::{Error, Result};
 use crate::npy;
-use crate::samples::{Samples, through_8_bits};
+use crate::resize::Resize;
+use crate::samples::{Samples, check_shape};
+use preparation::Preparation;
+
+/// Values prepared at once: 64 MiB.
+const MOST_PREPARED: usize = 1 << 24;
 
 /// Feature rows of `n` images, `[n, dim]` row-major, and the classifier's
 /// logits `[n, classes]` where there is one. All values are finite.
@@ -165,11 +174,19 @@ pub(crate) fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32])
 /// to prepare an image: `gannet.kind` = `features`, `gannet.name`,
 /// `gannet.channels`, `gannet.height`, `gannet.width`, `gannet.mean` and
 /// `gannet.std` (one number a channel, or one for all; comma-separated), and
-/// optionally `gannet.classes` (the classes' names, comma-separated) and
-/// `gannet.format`, which must be `1`.
+/// optionally `gannet.classes` (the classes' names, comma-separated),
+/// `gannet.resize` (the name of a [`Resize`]) and `gannet.format`, which must be
+/// `1`.
 ///
-/// The network's input is `(v − mean) / std`, where `v` in `[-1, 1]` has passed
-/// through 8 bits first, as every real image has.
+/// # Preparation
+///
+/// 1. An image passes through 8 bits, as every real image has.
+/// 2. If it has another height or width than the network's, it is resized by the
+///    method that the network declares. One that declares none refuses it.
+/// 3. Its values, now in `[-1, 1]`, become `(v − mean) / std`.
+///
+/// A network of 3 channels takes images of 1 by repeating the channel, as PIL's
+/// `convert("RGB")` does; one of 1 channel refuses 3.
 pub struct FeatureNet {
     name: String,
     digest: String,
@@ -179,12 +196,6 @@ pub struct FeatureNet {
     features: usize,
     logits: Option<(usize, usize)>,
     engine: Box<dyn Engine>,
-}
-
-struct Preparation {
-    image: [usize; 3],
-    mean: Vec<f32>,
-    std: Vec<f32>,
 }
 
 impl FeatureNet {
@@ -268,30 +279,99 @@ impl FeatureNet {
         self.preparation.image
     }
 
+    /// How it brings images of another height or width to its own, if it does.
+    pub fn resize(&self) -> Option<Resize> {
+        self.preparation.resize
+    }
+
+    /// Whether it takes images `[c, h, w]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input), with the reason, if it does not.
+    pub fn check_shape(&self, image: [usize; 3]) -> Result<()> {
+        self.preparation
+            .check(image)
+            .map_err(|reason| Error::input(format!("feature network `{}`: {reason}", self.name)))
+    }
+
     /// Features, and logits if it classifies, of each sample.
     ///
     /// # Errors
     ///
-    /// [`Input`](crate::ErrorKind::Input) if the images are not of
-    /// [`image_shape`](Self::image_shape),
-    /// [`Numeric`](crate::ErrorKind::Numeric) if the network makes a value that
-    /// is not finite, [`Engine`](crate::ErrorKind::Engine) if it fails.
+    /// [`Input`](crate::ErrorKind::Input) if it does not take images of that
+    /// shape, [`Numeric`](crate::ErrorKind::Numeric) if the network makes a value
+    /// that is not finite, [`Engine`](crate::ErrorKind::Engine) if it fails.
     pub fn extract(&self, samples: &Samples) -> Result<Features> {
-        let input = self.preparation.apply(samples).ok_or_else(|| {
-            Error::input(format!(
-                "feature network `{}`: expected images [c, h, w] of {:?}, got {:?}",
+        let [n, channels, height, width] = samples.shape();
+        let image = [channels, height, width];
+        self.check_shape(image)?;
+        let mut rows = Vec::with_capacity(n * self.dim);
+        let mut logits = self.empty_logits();
+        // In parts, as the resized images may be many times larger.
+        let part = (MOST_PREPARED / self.preparation.size()).max(1);
+        for start in (0..n).step_by(part) {
+            let inputs: Vec<_> = (start..n.min(start + part))
+                .into_par_iter()
+                .map(|i| self.preparation.apply(image, &samples.quantised(i)))
+                .collect::<Result<_>>()?;
+            self.run(&inputs.concat(), &mut rows, &mut logits)?;
+        }
+        Features::new(n, self.dim, rows, logits)
+    }
+
+    /// The network's input `[c, h, w]` for one image `[c, h, w]` in 8 bits:
+    /// with [`extract_prepared`](Self::extract_prepared), the way for images of
+    /// many sizes or a set too large for memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if the pixels are not that many, the
+    /// network does not take images of that shape, or the image is too large to
+    /// be resized.
+    pub fn prepare(&self, image: [usize; 3], pixels: &[u8]) -> Result<Vec<f32>> {
+        self.check_shape(image)?;
+        check_shape([1, image[0], image[1], image[2]], pixels.len())?;
+        self.preparation.apply(image, pixels)
+    }
+
+    /// Features, and logits if it classifies, of prepared images, `[n, c, h, w]`
+    /// row-major.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if they are not whole images of
+    /// [`image_shape`](Self::image_shape), else those of
+    /// [`extract`](Self::extract).
+    pub fn extract_prepared(&self, inputs: &[f32]) -> Result<Features> {
+        let size = self.preparation.size();
+        if !inputs.len().is_multiple_of(size) {
+            return Err(Error::input(format!(
+                "feature network `{}`: {} values do not make whole images of {size}",
                 self.name,
-                self.preparation.image,
-                &samples.shape()[1..]
-            ))
-        })?;
-        let mut outputs = self.engine.run(&input)?;
-        let logits = self.logits.map(|(slot, classes)| Logits {
+                inputs.len()
+            )));
+        }
+        let (mut rows, mut logits) = (Vec::new(), self.empty_logits());
+        self.run(inputs, &mut rows, &mut logits)?;
+        Features::new(inputs.len() / size, self.dim, rows, logits)
+    }
+
+    fn empty_logits(&self) -> Option<Logits> {
+        self.classes().map(|classes| Logits {
             classes,
-            values: std::mem::take(&mut outputs[slot]),
-        });
-        let rows = std::mem::take(&mut outputs[self.features]);
-        Features::new(samples.len(), self.dim, rows, logits)
+            values: Vec::new(),
+        })
+    }
+
+    /// Runs the network and appends what comes out.
+    fn run(&self, inputs: &[f32], rows: &mut Vec<f32>, logits: &mut Option<Logits>) -> Result<()> {
+        let outputs = self.engine.run(inputs)?;
+        rows.extend_from_slice(&outputs[self.features]);
+        if let (Some((slot, _)), Some(logits)) = (self.logits, logits) {
+            logits.values.extend_from_slice(&outputs[slot]);
+        }
+        Ok(())
     }
 }
 
@@ -304,66 +384,6 @@ impl std::fmt::Debug for FeatureNet {
             .field("classes", &self.classes())
             .finish_non_exhaustive()
     }
-}
-
-impl Preparation {
-    fn of(network: &Network) -> Result<Self> {
-        let image = [
-            network.required_size("gannet.channels")?,
-            network.required_size("gannet.height")?,
-            network.required_size("gannet.width")?,
-        ];
-        if network.input.row != image {
-            return Err(Error::contract(format!(
-                "{}: the metadata states images [c, h, w] of {image:?}, but the input `{}` has {:?}",
-                network.file, network.input.name, network.input.row
-            )));
-        }
-        let mean = per_channel(network, "gannet.mean", image[0], |_| true)?;
-        let std = per_channel(network, "gannet.std", image[0], |v| v > 0.0)?;
-        Ok(Self { image, mean, std })
-    }
-
-    /// The network's input for these samples, unless they have another shape.
-    fn apply(&self, samples: &Samples) -> Option<Vec<f32>> {
-        if samples.shape()[1..] != self.image {
-            return None;
-        }
-        let [channels, height, width] = self.image;
-        let planes = samples.values().chunks_exact(height * width);
-        let mut input = Vec::with_capacity(samples.values().len());
-        for (i, plane) in planes.enumerate() {
-            let (mean, std) = (self.mean[i % channels], self.std[i % channels]);
-            input.extend(plane.iter().map(|&v| (through_8_bits(v) - mean) / std));
-        }
-        Some(input)
-    }
-}
-
-/// One number a channel from a metadata value; a single one serves all.
-fn per_channel(
-    network: &Network,
-    key: &str,
-    channels: usize,
-    valid: impl Fn(f32) -> bool,
-) -> Result<Vec<f32>> {
-    let text = network.required(key)?;
-    let values: Option<Vec<f32>> = text
-        .split(',')
-        .map(|value| value.trim().parse().ok())
-        .collect();
-    match values {
-        Some(values) if !values.iter().all(|&v| v.is_finite() && valid(v)) => None,
-        Some(values) if values.len() == 1 => Some(vec![values[0]; channels]),
-        Some(values) if values.len() == channels => Some(values),
-        _ => None,
-    }
-    .ok_or_else(|| {
-        Error::contract(format!(
-            "{}: metadata `{key}`: expected one usable number or {channels}, got `{text}`",
-            network.file
-        ))
-    })
 }
 
 /// The slot and width of a named output `[batch, width]`.

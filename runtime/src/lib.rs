@@ -52,7 +52,8 @@
 //! [`Scorer`] compares. [`Scores`] carry their [`Protocol`]: numbers made under
 //! different protocols do not compare. In particular a Fréchet distance on other
 //! features than those of FID's Inception network is **not comparable with a
-//! published FID**. The [`metrics`] can also be had one by one.
+//! published FID**. Images of any size score with a network that declares how they
+//! are resized ([`Resize`]). The [`metrics`] can also be had one by one.
 //!
 //! # Packages
 //!
@@ -99,6 +100,7 @@ pub mod metrics;
 mod moments;
 mod npy;
 mod package;
+mod resize;
 mod samples;
 mod scorer;
 mod scores;
@@ -113,6 +115,7 @@ pub use features::{FeatureNet, Features, Logits};
 pub use generator::{Generator, GeneratorBuilder};
 pub use latent::Latents;
 pub use package::{Manifest, PackagedFile, Provenance};
+pub use resize::Resize;
 pub use samples::Samples;
 pub use scorer::Scorer;
 pub use scores::{Protocol, ScoreOptions, Scores};

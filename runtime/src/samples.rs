@@ -4,9 +4,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::npy;
+use crate::resize::Resize;
 
 /// Pixels between the images of a grid, and their colour.
 const GUTTER: usize = 2;
@@ -105,6 +108,26 @@ impl Samples {
     /// If `i` is not below [`len`](Self::len), as an index into a slice.
     pub fn quantised(&self, i: usize) -> Vec<u8> {
         self.image(i).iter().map(|&v| quantise(v)).collect()
+    }
+
+    /// The images in `height` x `width`, resized from their 8-bit form
+    /// ([`quantised`](Self::quantised)) whatever the method.
+    ///
+    /// A [`FeatureNet`](crate::FeatureNet) that declares a method resizes by
+    /// itself: give it the images as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if a side is 0 or over 65,536, or an
+    /// image has more than 2²⁸ values before, between or after the two passes.
+    pub fn resized(&self, height: usize, width: usize, method: Resize) -> Result<Self> {
+        let [n, channels, old_height, old_width] = self.shape;
+        let image = [channels, old_height, old_width];
+        let images: Vec<_> = (0..n)
+            .into_par_iter()
+            .map(|i| method.apply(image, &self.quantised(i), [height, width]))
+            .collect::<Result<_>>()?;
+        Self::new([n, channels, height, width], images.concat())
     }
 
     /// Writes all images into one PNG, row by row, `columns` beside each other,
@@ -211,20 +234,16 @@ impl Samples {
     }
 }
 
-/// What a value becomes when it passes through 8 bits.
-pub(crate) fn through_8_bits(value: f32) -> f32 {
-    dequantise(quantise(value))
-}
-
 fn quantise(value: f32) -> u8 {
     ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
 }
 
-fn dequantise(byte: u8) -> f32 {
+pub(crate) fn dequantise(byte: u8) -> f32 {
     f32::from(byte) / 127.5 - 1.0
 }
 
-fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
+/// Refuses a shape that these many values do not fill, and empty images.
+pub(crate) fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
     let expected = shape
         .iter()
         .try_fold(1_usize, |product, &length| product.checked_mul(length));

@@ -188,6 +188,9 @@ impl Scorer {
             protocol.split = Some(stats.split.clone());
         }
         protocol.quantised = Some(true);
+        let [_, height, width] = self.net.image_shape();
+        let resize = self.net.resize();
+        protocol.resize = resize.map(|method| format!("{method} to {height}x{width}"));
         protocol.seed = seed;
         Ok(scores)
     }

@@ -108,6 +108,9 @@ pub struct Protocol {
     /// Whether samples passed through 8 bits before the network saw them, if
     /// that is known.
     pub quantised: Option<bool>,
+    /// How images of another size were brought to the feature network's, as in
+    /// `pil-bilinear to 224x224` (height x width), if it resizes.
+    pub resize: Option<String>,
     /// How the Fréchet distance was computed.
     pub frechet_method: String,
     /// Subsets of the kernel distance.
@@ -137,6 +140,7 @@ impl fmt::Display for Scores {
             extractor,
             real_data,
             split,
+            resize,
             ..
         } = &self.protocol;
         writeln!(f, "Fréchet distance  {:.3}", self.fid)?;
@@ -163,8 +167,12 @@ impl fmt::Display for Scores {
             _ => write!(f, "real images not stated")?,
         }
         match extractor {
-            Some(extractor) => write!(f, ", features of {extractor}"),
-            None => write!(f, ", features of an unknown network"),
+            Some(extractor) => write!(f, ", features of {extractor}")?,
+            None => write!(f, ", features of an unknown network")?,
+        }
+        match resize {
+            Some(resize) => write!(f, ", images resized by {resize}"),
+            None => Ok(()),
         }
     }
 }
@@ -226,6 +234,7 @@ impl Scores {
                 real_count: n_real,
                 fake_count: n_fake,
                 quantised: None,
+                resize: None,
                 frechet_method: method.to_owned(),
                 kid_subsets: None,
                 kid_subset_size: None,

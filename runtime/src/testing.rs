@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use prost::Message;
 use tempfile::TempDir;
@@ -209,6 +209,22 @@ pub(crate) fn feature_net() -> Onnx {
         .meta("gannet.classes", "shirt, shoe, bag")
 }
 
+/// The `.npy` files in an `.npz`, by name.
+pub(crate) fn npz_arrays(
+    path: &Path,
+) -> std::result::Result<BTreeMap<String, Vec<u8>>, Box<dyn StdError>> {
+    let mut zip = zip::ZipArchive::new(File::open(path)?)?;
+    let mut arrays = BTreeMap::new();
+    for i in 0..zip.len() {
+        let mut entry = zip.by_index(i)?;
+        let name = entry.name().trim_end_matches(".npy").to_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        arrays.insert(name, bytes);
+    }
+    Ok(arrays)
+}
+
 /// Inputs and results of other implementations, from `tests/reference`.
 pub(crate) struct Reference {
     arrays: BTreeMap<String, Vec<u8>>,
@@ -218,15 +234,7 @@ pub(crate) struct Reference {
 impl Reference {
     pub(crate) fn read() -> std::result::Result<Self, Box<dyn StdError>> {
         let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference"));
-        let mut zip = zip::ZipArchive::new(File::open(folder.join("reference.npz"))?)?;
-        let mut arrays = BTreeMap::new();
-        for i in 0..zip.len() {
-            let mut entry = zip.by_index(i)?;
-            let name = entry.name().trim_end_matches(".npy").to_owned();
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes)?;
-            arrays.insert(name, bytes);
-        }
+        let arrays = npz_arrays(&folder.join("reference.npz"))?;
         let values = serde_json::from_reader(File::open(folder.join("reference.json"))?)?;
         Ok(Self { arrays, values })
     }

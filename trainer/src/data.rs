@@ -8,18 +8,27 @@
 //!   is held out;
 //! - a folder with only one of them: every fifth image (`index % 5 == 4`) is
 //!   held out.
+//!
+//! To be scored, images may also be files of any sizes: [`open`] takes such a
+//! folder too.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+mod decode;
 mod error;
+mod folder;
 mod idx;
+mod source;
 #[cfg(test)]
 mod tests;
 
+pub use decode::Image;
 pub use error::DataError;
+pub use folder::ImageFolder;
+pub use source::{Source, open};
 
 use crate::{recipe, repository};
 

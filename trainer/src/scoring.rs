@@ -1,14 +1,22 @@
 //! Statistics of data sets, measured with the code that an app embeds.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use gannet::{FeatureNet, RealStats, Samples, StatsProtocol};
+use gannet::{FeatureNet, Features, Logits, RealStats, Samples, StatsCollector, StatsProtocol};
+use rayon::prelude::*;
 
-use crate::data::Dataset;
+use crate::data::{DataError, Dataset, ImageFolder};
 
 /// Images whose features are extracted at once.
 const BATCH: usize = 512;
+
+/// Values of prepared images in memory at once: 64 MiB.
+const MOST_PREPARED: usize = 1 << 24;
+
+/// The part of a folder of image files that a protocol states.
+const WHOLE_FOLDER: &str = "all";
 
 /// Rows are chosen for the reservoir with this seed, so that shards agree.
 const RESERVOIR_SEED: u64 = 0;
@@ -59,15 +67,113 @@ pub fn real_stats(
     split: &str,
     shard: Shard,
 ) -> gannet::Result<RealStats> {
-    let protocol = StatsProtocol::new(net, set.name(), split);
-    let reservoir = RealStats::DEFAULT_RESERVOIR;
-    let mut collector = RealStats::collect(protocol, reservoir, RESERVOIR_SEED);
+    let mut collector = collector(net, set.name(), split);
     let images = shard.range(set.len());
     let pixels = &set.pixels()[images.start * set.image_size()..images.end * set.image_size()];
     for pixels in pixels.chunks(BATCH * set.image_size()) {
         collector.push(&net.extract(&samples(set, pixels)?)?)?;
     }
     collector.finish()
+}
+
+fn collector(net: &FeatureNet, name: &str, split: &str) -> StatsCollector {
+    let protocol = StatsProtocol::new(net, name, split);
+    RealStats::collect(protocol, RealStats::DEFAULT_RESERVOIR, RESERVOIR_SEED)
+}
+
+/// Why a folder of image files has no features.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// An image cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The feature network does not take an image.
+    #[error("{}", path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// The network's reason.
+        source: gannet::Error,
+    },
+    /// The network failed, or there are too few images.
+    #[error(transparent)]
+    Runtime(#[from] gannet::Error),
+}
+
+/// The statistics of a shard of a folder of image files. No more images are in memory at once
+/// than there are threads, whatever the folder's size.
+///
+/// # Errors
+///
+/// A [`FolderError`], which names the file where one is at fault.
+pub fn folder_stats(
+    net: &FeatureNet,
+    folder: &ImageFolder,
+    shard: Shard,
+) -> Result<RealStats, FolderError> {
+    let mut collector = collector(net, folder.name(), WHOLE_FOLDER);
+    in_batches(net, folder, shard.range(folder.len()), |features| {
+        collector.push(&features)
+    })?;
+    Ok(collector.finish()?)
+}
+
+/// The features of the first `n` images of a folder, or of all if there are fewer. They are all
+/// that is kept in memory.
+///
+/// # Errors
+///
+/// A [`FolderError`], which names the file where one is at fault.
+pub fn folder_features(
+    net: &FeatureNet,
+    folder: &ImageFolder,
+    n: usize,
+) -> Result<Features, FolderError> {
+    let n = n.min(folder.len());
+    let mut rows = Vec::new();
+    let mut logits = net.classes().map(|classes| Logits {
+        classes,
+        values: Vec::new(),
+    });
+    in_batches(net, folder, 0..n, |features| {
+        rows.extend_from_slice(features.rows());
+        if let (Some(all), Some(more)) = (&mut logits, features.logits()) {
+            all.values.extend_from_slice(&more.values);
+        }
+        Ok(())
+    })?;
+    Ok(Features::new(n, net.dim(), rows, logits)?)
+}
+
+/// Hands on the features of these images in their order, batch by batch.
+fn in_batches(
+    net: &FeatureNet,
+    folder: &ImageFolder,
+    images: Range<usize>,
+    mut take: impl FnMut(Features) -> gannet::Result<()>,
+) -> Result<(), FolderError> {
+    let size: usize = net.image_shape().iter().product();
+    let batch = (MOST_PREPARED / size).clamp(1, BATCH);
+    for start in images.clone().step_by(batch) {
+        let prepared: Vec<_> = (start..images.end.min(start + batch))
+            .into_par_iter()
+            .map(|index| prepared(net, folder, index))
+            .collect();
+        // Of several files at fault the first is named, whatever the threads.
+        let inputs: Vec<Vec<f32>> = prepared.into_iter().collect::<Result<_, _>>()?;
+        take(net.extract_prepared(&inputs.concat())?)?;
+    }
+    Ok(())
+}
+
+fn prepared(net: &FeatureNet, folder: &ImageFolder, index: usize) -> Result<Vec<f32>, FolderError> {
+    let image = folder.read(index)?;
+    net.prepare(image.shape, &image.pixels)
+        .map_err(|source| FolderError::Image {
+            path: folder.path(index),
+            source,
+        })
 }
 
 /// The first `n` images of a part of a data set as samples, or all if there are fewer.

@@ -1,3 +1,5 @@
+use tract_onnx::pb::tensor_proto::DataType;
+
 use super::*;
 use crate::ErrorKind;
 use crate::testing::{CLASSES, DIM, IMAGE, Onnx, Outcome, feature_net, weights};
@@ -60,12 +62,111 @@ fn prepares_images_as_the_metadata_says() -> Outcome {
 }
 
 #[test]
-fn images_of_another_size_are_refused() -> Outcome {
+fn images_of_another_shape_are_refused() -> Outcome {
     let net = open(&feature_net())??;
-    let samples = Samples::new([1, 1, 2, 2], vec![0.0; 4])?;
-    let error = net.extract(&samples).err().ok_or("it was accepted")?;
-    assert_eq!(error.kind(), ErrorKind::Input);
-    assert!(error.to_string().contains("[3, 2, 2]") && error.to_string().contains("[1, 2, 2]"));
+    for (image, words) in [
+        ([3, 3, 2], ["[3, 2, 2]", "[3, 3, 2]", "gannet.resize"]),
+        ([1, 2, 3], ["[3, 2, 2]", "[1, 2, 3]", "gannet.resize"]),
+        ([2, 2, 2], ["3 channels", "or 1", "[2, 2, 2]"]),
+    ] {
+        let [c, h, w] = image;
+        let samples = Samples::new([1, c, h, w], vec![0.0; c * h * w])?;
+        let error = net.extract(&samples).err().ok_or("it was accepted")?;
+        assert_eq!(error.kind(), ErrorKind::Input);
+        for word in words {
+            assert!(error.to_string().contains(word), "{error}");
+        }
+        assert!(net.check_shape(image).is_err() && net.prepare(image, &[0; 12]).is_err());
+    }
+    Ok(())
+}
+
+#[test]
+fn images_are_resized_by_the_method_declared() -> Outcome {
+    let fixed = open(&feature_net())??;
+    assert_eq!(fixed.resize(), None);
+    let [channels, height, width] = IMAGE;
+    // Off the 8-bit levels, so that quantisation shows.
+    let values: Vec<f32> = weights(2 * channels * 35).iter().map(|v| v * 1.2).collect();
+    let samples = Samples::new([2, channels, 7, 5], values)?;
+    for &method in Resize::ALL {
+        let net = open(&feature_net().meta("gannet.resize", method.name()))??;
+        assert_eq!(net.resize(), Some(method));
+        net.check_shape([3, 7, 5])?;
+        let prepared: Vec<f32> = (0..2)
+            .map(|i| net.prepare([3, 7, 5], &samples.quantised(i)))
+            .collect::<Result<Vec<_>>>()?
+            .concat();
+        let resized = samples.resized(height, width, method)?;
+        for (i, (got, v)) in prepared.iter().zip(resized.values()).enumerate() {
+            let mean = [0.5, 0.0, -0.5][i / (height * width) % channels];
+            assert_eq!(*got, (v - mean) / 0.5, "{method}, value {i}");
+        }
+        let features = net.extract(&samples)?;
+        assert_eq!(features, net.extract_prepared(&prepared)?, "{method}");
+        assert_eq!(features.len(), 2);
+        // An image of the right size is what it was without a method.
+        let right = Samples::new([1, 3, 2, 2], weights(12))?;
+        assert_eq!(net.extract(&right)?, fixed.extract(&right)?, "{method}");
+    }
+    let error = open(&feature_net().meta("gannet.resize", "bicubic"))?;
+    let error = error.err().ok_or("it was accepted")?;
+    assert_eq!(error.kind(), ErrorKind::Contract);
+    for word in ["net.onnx", "`gannet.resize`", "`bicubic`", "torch-bilinear"] {
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn grey_images_are_repeated_for_a_network_of_colours() -> Outcome {
+    let net = open(&feature_net().meta("gannet.resize", "pil-bilinear"))??;
+    let plane: Vec<u8> = (0..20).map(|i| i * 12).collect();
+    let grey = Samples::from_bytes([1, 1, 4, 5], &plane)?;
+    let colour = Samples::from_bytes([1, 3, 4, 5], &plane.repeat(3))?;
+    assert_eq!(net.extract(&grey)?, net.extract(&colour)?);
+
+    let size = 4;
+    let grey_net = Onnx::default()
+        .input("image", DataType::Float, &[1, 2, 2])
+        .floats("w", &[size, 2], weights(8))
+        .node("Flatten", &["image"], "flat")
+        .attribute("axis", 1)
+        .node("MatMul", &["flat", "w"], "features")
+        .output("features", &[2]);
+    let meta = [
+        ("kind", "features"),
+        ("name", "grey"),
+        ("channels", "1"),
+        ("height", "2"),
+        ("width", "2"),
+        ("mean", "0"),
+        ("std", "1"),
+    ];
+    let grey_net = meta.iter().fold(grey_net, |net, (key, value)| {
+        net.meta(&format!("gannet.{key}"), value)
+    });
+    let net = open(&grey_net)??;
+    net.check_shape([1, 2, 2])?;
+    let error = net.check_shape([3, 2, 2]).err().ok_or("it was accepted")?;
+    assert!(
+        error.to_string().contains("expected 1 channels, got"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_is_no_whole_image_is_refused() -> Outcome {
+    let net = open(&feature_net())??;
+    let kind = |result: Result<Features>| result.map_err(|e| e.kind());
+    assert_eq!(
+        kind(net.extract_prepared(&[0.0; 13])),
+        Err(ErrorKind::Input)
+    );
+    let short = net.prepare(IMAGE, &[0; 11]).map_err(|e| e.kind());
+    assert_eq!(short, Err(ErrorKind::Input));
+    assert!(net.extract_prepared(&[])?.is_empty());
     Ok(())
 }
 

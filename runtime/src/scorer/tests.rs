@@ -84,6 +84,29 @@ fn scores_a_generator_as_its_samples_and_its_features() -> Outcome {
     Ok(())
 }
 
+/// Scores of resized images say so; others do not.
+#[test]
+fn the_protocol_states_the_resizing() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let plain = scorer(&folder, 150)?.score_samples(&real_images(40)?)?;
+    assert_eq!(plain.protocol.resize, None);
+    assert!(!plain.to_string().contains("resized"));
+
+    let onnx = feature_net().meta("gannet.resize", "torch-bilinear");
+    let net = FeatureNet::open(onnx.write(&folder, "resizing.onnx")?)?;
+    let mut collector = RealStats::collect(StatsProtocol::new(&net, "noise", "train"), 0, 0);
+    collector.push(&net.extract(&real_images(40)?)?)?;
+    let scorer = Scorer::new(net, collector.finish()?)?;
+    let large = real_images(40)?.resized(9, 7, crate::Resize::PilBilinear)?;
+    let scores = scorer.score_samples(&large)?;
+    let resize = scores.protocol.resize.as_deref();
+    assert_eq!(resize, Some("torch-bilinear to 2x2"));
+    let shown = scores.to_string();
+    let end = "features of tiny-features, images resized by torch-bilinear to 2x2";
+    assert!(shown.ends_with(end), "{shown}");
+    Ok(())
+}
+
 #[test]
 fn real_images_score_best_against_themselves() -> Outcome {
     let folder = tempfile::tempdir()?;

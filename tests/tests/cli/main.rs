@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod folders;
 mod harness;
 mod idx;
 mod refusals;

@@ -1,5 +1,8 @@
 //! Which part of a data set a command means.
 
+use std::path::Path;
+
+use anyhow::ensure;
 use clap::ValueEnum;
 use gannet_trainer::data::{Dataset, Split};
 
@@ -13,6 +16,16 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// Refuses a part of what has none.
+    pub(super) fn must_not_be_given(part: Option<Self>, path: &Path) -> anyhow::Result<()> {
+        ensure!(
+            part.is_none(),
+            "--part is for a folder of IDX files: {} has no parts",
+            path.display()
+        );
+        Ok(())
+    }
+
     pub(super) fn of(self, split: &Split) -> &Dataset {
         match self {
             Self::Training => &split.training,

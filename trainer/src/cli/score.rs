@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, ScoreOptions, Scorer, Scores};
+use gannet_trainer::data::{self, ImageFolder, Source};
+use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
-use gannet_trainer::{data, repository};
 
 use super::{Ending, Part, output};
 
@@ -23,13 +24,16 @@ Examples:
   gannet score samples.npy --against models/fashion-mnist/real.npz
   gannet score data/fashion-mnist --part held-out --against models/fashion-mnist/real.npz
                                                             real images: the floor
+  gannet score photos/ --against real.npz --features NET.onnx
+                                                            PNG, JPEG and WebP files
   gannet score --real-features a.npy --fake-features b.npy  features of any network")]
 pub(super) struct Args {
-    /// A package folder, a generator's ONNX file, an .npy of samples or a folder of IDX files.
+    /// A package folder, a generator's ONNX file, an .npy of samples, a folder of .png, .jpg, .jpeg
+    /// and .webp files (also in folders below it), or a folder of IDX files.
     #[arg(required_unless_present_any = ["real_features", "fake_features", "logits"])]
     subject: Option<PathBuf>,
-    /// Statistics (.npz) or a folder of IDX files (its training part) [default: the package's
-    /// own real.npz].
+    /// Statistics (.npz), a folder of image files or a folder of IDX files (its training part)
+    /// [default: the package's own real.npz].
     #[arg(long, value_name = "REAL.npz|DATA", requires = "subject")]
     against: Option<PathBuf>,
     /// The feature network [default: the shipped one that the statistics name].
@@ -94,6 +98,7 @@ const DRAWN: u64 = 10_000;
 enum Subject {
     Generator(Box<Generator>),
     Samples(Samples),
+    Folder(ImageFolder),
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
@@ -115,6 +120,11 @@ fn score(args: &Args, path: &Path) -> anyhow::Result<Scores> {
             scorer.score(&generator, n, seed)?
         }
         Subject::Samples(samples) => scorer.score_samples(&samples)?,
+        Subject::Folder(folder) => scorer.score_features(&scoring::folder_features(
+            scorer.net(),
+            &folder,
+            most(args),
+        )?)?,
     })
 }
 
@@ -134,28 +144,42 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
         "--seed is for a generator: {} is scored as it is",
         path.display()
     );
-    ensure!(
-        args.part.is_none() || !(is_generator || is_array),
-        "--part is for a folder of IDX files: {} has no parts",
-        path.display()
-    );
+    if is_generator || is_array {
+        Part::must_not_be_given(args.part, path)?;
+    }
     if is_generator {
         return Ok(Subject::Generator(Box::new(Generator::open(path)?)));
     }
-    let most = args
-        .n
-        .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     if is_array {
-        return Ok(Subject::Samples(first(&Samples::read_npy(path)?, most)?));
+        return Ok(Subject::Samples(first(
+            &Samples::read_npy(path)?,
+            most(args),
+        )?));
     }
-    let split = data::load(Some(path)).with_context(|| {
+    let source = data::open(path).with_context(|| {
         format!(
-            "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy or a folder of IDX files",
+            "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy, a folder of images or a \
+             folder of IDX files",
             path.display()
         )
     })?;
-    let set = args.part.unwrap_or(Part::HeldOut).of(&split);
-    Ok(Subject::Samples(scoring::first_samples(set, most)?))
+    match source {
+        Source::Idx(split) => {
+            let set = args.part.unwrap_or(Part::HeldOut).of(&split);
+            Ok(Subject::Samples(scoring::first_samples(set, most(args))?))
+        }
+        Source::Files(folder) => {
+            Part::must_not_be_given(args.part, path)?;
+            output::narrate_folder(path, &folder);
+            Ok(Subject::Folder(folder))
+        }
+    }
+}
+
+/// How many of the images given are scored.
+fn most(args: &Args) -> usize {
+    args.n
+        .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX))
 }
 
 fn first(samples: &Samples, most: usize) -> gannet::Result<Samples> {
@@ -167,13 +191,7 @@ fn first(samples: &Samples, most: usize) -> gannet::Result<Samples> {
 
 fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
     let stats = match &args.against {
-        Some(folder) if folder.is_dir() => {
-            let split = data::load(Some(folder))?;
-            let (set, part) = (&split.training, Part::Training.name());
-            let net = network(args, set.name())?;
-            let stats = scoring::real_stats(&net, set, part, Shard::WHOLE)?;
-            return Ok((net, stats));
-        }
+        Some(folder) if folder.is_dir() => return measured(args, folder).context("--against"),
         Some(path) => RealStats::load(path)?,
         None if subject.join(MANIFEST).is_file() => Manifest::read(subject)?
             .real_stats(subject)
@@ -186,6 +204,24 @@ fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealSta
     let name = stats.protocol().map(|protocol| protocol.extractor.clone());
     let net = network(args, &name.unwrap_or_default())?;
     Ok((net, stats))
+}
+
+/// Statistics made on the spot.
+fn measured(args: &Args, folder: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
+    Ok(match data::open(folder)? {
+        Source::Idx(split) => {
+            let (set, part) = (&split.training, Part::Training.name());
+            let net = network(args, set.name())?;
+            let stats = scoring::real_stats(&net, set, part, Shard::WHOLE)?;
+            (net, stats)
+        }
+        Source::Files(files) => {
+            output::narrate_folder(folder, &files);
+            let net = network(args, files.name())?;
+            let stats = scoring::folder_stats(&net, &files, Shard::WHOLE)?;
+            (net, stats)
+        }
+    })
 }
 
 fn network(args: &Args, name: &str) -> anyhow::Result<FeatureNet> {

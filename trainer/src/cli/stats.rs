@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Subcommand;
 use gannet::{FeatureNet, RealStats};
-use gannet_trainer::data;
+use gannet_trainer::data::{self, Source};
 use gannet_trainer::scoring::{self, Shard};
 use serde_json::json;
 
@@ -19,6 +19,7 @@ use super::{Ending, Part, output};
     after_help = "\
 Examples:
   gannet stats data/fashion-mnist --features models/features/fashion-mnist.onnx --out real.npz
+  gannet stats photos/ --features NET.onnx --out real.npz
 
 In two shards, on any two machines:
   gannet stats DATA --features NET.onnx --shard 0/2 --out a.npz
@@ -37,7 +38,8 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Args)]
 struct Collect {
-    /// A folder of IDX files.
+    /// A folder of .png, .jpg, .jpeg and .webp files (also in folders below it), or a folder of IDX
+    /// files.
     data: PathBuf,
     /// The feature network, an ONNX file.
     #[arg(long, value_name = "NET.onnx")]
@@ -45,10 +47,10 @@ struct Collect {
     /// The file to write.
     #[arg(long, value_name = "FILE.npz")]
     out: PathBuf,
-    /// Which part of the data set.
-    #[arg(long, value_enum, default_value_t = Part::Training)]
-    part: Part,
-    /// Only the I-th of N shards of that part, I from 0.
+    /// Which part of a folder of IDX files [default: training].
+    #[arg(long, value_enum)]
+    part: Option<Part>,
+    /// Only the I-th of N shards of that part or folder, I from 0.
     #[arg(
         long,
         value_name = "I/N",
@@ -101,14 +103,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
 
 fn collect(args: &Collect) -> anyhow::Result<RealStats> {
     let net = FeatureNet::open(&args.features)?;
-    let split = data::load(Some(&args.data))?;
-    let set = args.part.of(&split);
-    Ok(scoring::real_stats(
-        &net,
-        set,
-        args.part.name(),
-        args.shard,
-    )?)
+    Ok(match data::open(&args.data)? {
+        Source::Idx(split) => {
+            let part = args.part.unwrap_or(Part::Training);
+            scoring::real_stats(&net, part.of(&split), part.name(), args.shard)?
+        }
+        Source::Files(folder) => {
+            Part::must_not_be_given(args.part, &args.data)?;
+            output::narrate_folder(&args.data, &folder);
+            scoring::folder_stats(&net, &folder, args.shard)?
+        }
+    })
 }
 
 fn merge(shards: &[PathBuf]) -> anyhow::Result<RealStats> {
@@ -119,7 +124,7 @@ fn merge(shards: &[PathBuf]) -> anyhow::Result<RealStats> {
 
 fn describe(stats: &RealStats, out: &Path) -> String {
     let images = match (stats.n(), stats.protocol()) {
-        (Some(n), Some(protocol)) => format!("{n} {} images", protocol.split),
+        (Some(n), Some(protocol)) => format!("{n} images ({})", protocol.split),
         _ => "an unknown number of images".to_owned(),
     };
     format!("{} features of {images}: {}", stats.dim(), out.display())

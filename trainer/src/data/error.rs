@@ -34,7 +34,7 @@ pub enum DataError {
     },
 
     /// The folder does not exist.
-    #[error("{}: no such folder; name an existing folder of IDX files", path.display())]
+    #[error("{}: no such folder; name an existing folder of images", path.display())]
     NoFolder {
         /// The folder named.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum DataError {
 
     /// The path is not a folder.
     #[error(
-        "{}: expected a folder of IDX files, got a file; name the folder that contains it",
+        "{}: expected a folder of images, got a file; name the folder that contains it",
         path.display()
     )]
     NotAFolder {
@@ -50,9 +50,9 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// The folder has no file of images.
+    /// The folder has no IDX file of images.
     #[error(
-        "{}: found no images; looked for {}",
+        "{}: found no IDX files of images; looked for {}",
         path.display(),
         looked_for.join(", ")
     )]
@@ -235,6 +235,74 @@ pub enum DataError {
         images: usize,
         /// How many it needs.
         needed: usize,
+    },
+
+    /// The folder holds generated images, not a data set.
+    #[error(
+        "{}: {what} (it has a {file}), not a folder of images; name the images themselves, or statistics of them",
+        path.display()
+    )]
+    NotData {
+        /// The folder.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// The file that shows it.
+        file: &'static str,
+    },
+
+    /// The folder has neither IDX files nor image files.
+    #[error(
+        "{}: found no images: neither .png, .jpg, .jpeg or .webp files in it or below it ({passed_over} other files) \
+         nor IDX files (looked for {})",
+        path.display(),
+        looked_for.join(", ")
+    )]
+    NoImageFiles {
+        /// The folder.
+        path: PathBuf,
+        /// How many other files there are.
+        passed_over: usize,
+        /// The names of IDX files looked for.
+        looked_for: Vec<String>,
+    },
+
+    /// An image file cannot be decoded.
+    #[error(
+        "{}: not a usable PNG, JPEG or WebP image; mend the file or remove it",
+        path.display()
+    )]
+    BrokenImage {
+        /// The file.
+        path: PathBuf,
+        /// The decoder's reason.
+        source: image::ImageError,
+    },
+
+    /// A JPEG file stops before its image does.
+    #[error("{}: the JPEG image is cut short; download it again or remove it", path.display())]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// An image file is larger than is read.
+    #[error("{}: larger than {limit} bytes, the limit for an image file", path.display())]
+    LargeFile {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes.
+        limit: u64,
+    },
+
+    /// An image has 16-bit grey pixels, which have no agreed 8-bit form.
+    #[error(
+        "{}: 16-bit grey pixels, which PIL would cut off at 255; convert the image to 8 bits",
+        path.display()
+    )]
+    DeepGrey {
+        /// The file.
+        path: PathBuf,
     },
 
     /// Pixels, labels and shape do not fit together.

@@ -12,6 +12,8 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::{DataError, Dataset, Split};
 
+const SETS: [&str; 2] = ["train", "t10k"];
+
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;
 
@@ -62,16 +64,26 @@ pub(super) fn load_folder(folder: &Path) -> Result<Split, DataError> {
         (Some((_, set)), None) | (None, Some((_, set))) => Split::every_fifth(&set),
         (None, None) => Err(DataError::NoImages {
             path: folder.to_owned(),
-            looked_for: ["train", "t10k"]
-                .iter()
-                .flat_map(|set| spellings(set, "images", 3))
-                .collect(),
+            looked_for: spellings_of_images(),
         }),
     }
 }
 
+/// Whether any IDX file, of images or labels, lies in a folder.
+pub(super) fn is_folder(folder: &Path) -> bool {
+    let labels = SETS.iter().flat_map(|set| spellings(set, "labels", 1));
+    let mut names = spellings_of_images().into_iter().chain(labels);
+    names.any(|name| folder.join(name).exists())
+}
+
+/// The names that files of images may have.
+pub(super) fn spellings_of_images() -> Vec<String> {
+    let names = SETS.iter().flat_map(|set| spellings(set, "images", 3));
+    names.collect()
+}
+
 /// The name of a folder, however it was reached.
-fn name_of(folder: &Path) -> Result<String, DataError> {
+pub(super) fn name_of(folder: &Path) -> Result<String, DataError> {
     let whole = folder.canonicalize().map_err(|source| DataError::Io {
         path: folder.to_owned(),
         source,

@@ -1,0 +1,129 @@
+//! One image file in memory, as PIL's `convert("RGB")` sees it.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use image::{DynamicImage, ImageError, ImageReader, Limits};
+
+use super::DataError;
+
+/// A larger file is refused before it is decoded.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// A larger image, decoded, is refused before memory is taken for it.
+const MAX_IMAGE_BYTES: u64 = 256 << 20;
+
+/// An image as 8-bit pixels `[c, h, w]`: one channel if it is grey, else three.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Image {
+    /// `[c, h, w]`.
+    pub shape: [usize; 3],
+    /// The pixels, row-major.
+    pub pixels: Vec<u8>,
+}
+
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Image")
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Decodes a PNG, JPEG or WebP file, whichever its content is, to the pixels that
+/// PIL's `convert("RGB")` gives, a grey image to the one channel that it repeats.
+///
+/// - A palette is looked up, alpha is dropped, fewer than 8 bits are spread over
+///   the range, of 16-bit colours the upper byte is kept.
+/// - An image of 16-bit grey is refused: PIL makes everything above 255 white.
+/// - Of an animation the first image is taken. Colour profiles and the
+///   orientation in the metadata do nothing.
+/// - PNG and WebP give PIL's pixels to the byte. JPEG leaves its decoders some
+///   freedom: most values are PIL's or one level off, a few up to four.
+pub(super) fn decode(path: &Path) -> Result<Image, DataError> {
+    let bytes = read(path)?;
+    let broken = |source| DataError::BrokenImage {
+        path: path.to_owned(),
+        source,
+    };
+    let mut reader = ImageReader::new(Cursor::new(&bytes[..]))
+        .with_guessed_format()
+        .map_err(|source| broken(ImageError::IoError(source)))?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_IMAGE_BYTES);
+    reader.limits(limits);
+    // The decoder paints what is missing of a JPEG in grey.
+    if reader.format() == Some(image::ImageFormat::Jpeg) && !jpeg_ends(&bytes) {
+        return Err(DataError::CutShort {
+            path: path.to_owned(),
+        });
+    }
+    let image = reader.decode().map_err(broken)?;
+    let size = [image.height() as usize, image.width() as usize];
+    let (channels, pixels) = pixels(image).ok_or_else(|| DataError::DeepGrey {
+        path: path.to_owned(),
+    })?;
+    Ok(Image {
+        shape: [channels, size[0], size[1]],
+        pixels,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DataError> {
+    let failed = |source| DataError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    let mut limited = file.take(MAX_FILE_BYTES + 1);
+    limited.read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(DataError::LargeFile {
+            path: path.to_owned(),
+            limit: MAX_FILE_BYTES,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Whether an end of image (FF D9) follows the last start of a scan (FF DA);
+/// within a scan neither can stand.
+fn jpeg_ends(bytes: &[u8]) -> bool {
+    let last = |marker| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    last(0xd9) > last(0xda)
+}
+
+/// The channels and planes of an image, unless it is of 16-bit grey or of a kind
+/// that none of the formats has.
+fn pixels(image: DynamicImage) -> Option<(usize, Vec<u8>)> {
+    let byte = |value: u8| value;
+    let upper = |value: u16| (value >> 8) as u8;
+    Some(match image {
+        DynamicImage::ImageLuma8(image) => (1, image.into_raw()),
+        DynamicImage::ImageLumaA8(image) => (1, planes(&image, 2, 1, byte)),
+        DynamicImage::ImageRgb8(image) => (3, planes(&image, 3, 3, byte)),
+        DynamicImage::ImageRgba8(image) => (3, planes(&image, 4, 3, byte)),
+        DynamicImage::ImageLumaA16(image) => (1, planes(&image, 2, 1, upper)),
+        DynamicImage::ImageRgb16(image) => (3, planes(&image, 3, 3, upper)),
+        DynamicImage::ImageRgba16(image) => (3, planes(&image, 4, 3, upper)),
+        _ => return None,
+    })
+}
+
+/// The first `channels` of every `stride` values, plane by plane.
+fn planes<T: Copy>(
+    interleaved: &[T],
+    stride: usize,
+    channels: usize,
+    to_byte: impl Fn(T) -> u8 + Copy,
+) -> Vec<u8> {
+    let plane = |channel| interleaved.iter().skip(channel).step_by(stride);
+    (0..channels)
+        .flat_map(|channel| plane(channel).map(move |&value| to_byte(value)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+use std::error::Error;
+use std::fs;
+
+use image::{ImageFormat, RgbImage};
+use png::{BitDepth, ColorType};
+
+use super::*;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// A PNG one pixel high.
+struct Png<'a> {
+    colour: ColorType,
+    depth: BitDepth,
+    width: u32,
+    data: &'a [u8],
+    palette: &'a [u8],
+    transparent: &'a [u8],
+}
+
+impl Png<'_> {
+    fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.width, 1);
+        encoder.set_color(self.colour);
+        encoder.set_depth(self.depth);
+        if !self.palette.is_empty() {
+            encoder.set_palette(self.palette);
+        }
+        if !self.transparent.is_empty() {
+            encoder.set_trns(self.transparent);
+        }
+        encoder.write_header()?.write_image_data(self.data)?;
+        Ok(bytes)
+    }
+}
+
+fn decoded(name: &str, bytes: &[u8]) -> Result<Result<Image, DataError>, std::io::Error> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(name);
+    fs::write(&path, bytes)?;
+    Ok(decode(&path))
+}
+
+/// What Pillow 12.3.0 makes of them with `convert("RGB")`.
+#[test]
+fn every_kind_of_pixel_is_what_pil_makes_of_it() -> Outcome {
+    use BitDepth::{Eight, Four, One, Sixteen, Two};
+    use ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
+    let palette = [1, 2, 3, 200, 100, 50];
+    let cases: [(_, _, u32, &[u8], &[u8], &[u8], usize, &[u8]); 12] = [
+        (
+            Grayscale,
+            Eight,
+            3,
+            &[10, 20, 30],
+            &[],
+            &[],
+            1,
+            &[10, 20, 30],
+        ),
+        (Grayscale, Eight, 2, &[10, 20], &[], &[0, 20], 1, &[10, 20]),
+        (
+            Grayscale,
+            One,
+            4,
+            &[0b1011_0000],
+            &[],
+            &[],
+            1,
+            &[255, 0, 255, 255],
+        ),
+        (
+            Grayscale,
+            Two,
+            4,
+            &[0b0001_1011],
+            &[],
+            &[],
+            1,
+            &[0, 85, 170, 255],
+        ),
+        (
+            Grayscale,
+            Four,
+            4,
+            &[0x0f, 0x37],
+            &[],
+            &[],
+            1,
+            &[0, 255, 51, 119],
+        ),
+        (
+            GrayscaleAlpha,
+            Eight,
+            2,
+            &[10, 0, 20, 128],
+            &[],
+            &[],
+            1,
+            &[10, 20],
+        ),
+        (
+            GrayscaleAlpha,
+            Sixteen,
+            1,
+            &[0x12, 0xff, 0, 0],
+            &[],
+            &[],
+            1,
+            &[0x12],
+        ),
+        (
+            Rgb,
+            Eight,
+            2,
+            &[1, 2, 3, 4, 5, 6],
+            &[],
+            &[],
+            3,
+            &[1, 4, 2, 5, 3, 6],
+        ),
+        (
+            Rgb,
+            Sixteen,
+            1,
+            &[0x80, 0xff, 1, 0, 0, 255],
+            &[],
+            &[],
+            3,
+            &[128, 1, 0],
+        ),
+        (
+            Rgba,
+            Eight,
+            2,
+            &[1, 2, 3, 0, 4, 5, 6, 9],
+            &[],
+            &[],
+            3,
+            &[1, 4, 2, 5, 3, 6],
+        ),
+        (
+            Rgba,
+            Sixteen,
+            1,
+            &[9, 1, 8, 1, 7, 1, 0, 0],
+            &[],
+            &[],
+            3,
+            &[9, 8, 7],
+        ),
+        (
+            Indexed,
+            One,
+            2,
+            &[0b1000_0000],
+            &palette,
+            &[0],
+            3,
+            &[200, 1, 100, 2, 50, 3],
+        ),
+    ];
+    for (colour, depth, width, data, palette, transparent, channels, pixels) in cases {
+        let png = Png {
+            colour,
+            depth,
+            width,
+            data,
+            palette,
+            transparent,
+        };
+        let image = decoded("a.png", &png.encode()?)??;
+        assert_eq!(
+            image.shape,
+            [channels, 1, width as usize],
+            "{colour:?} {depth:?}"
+        );
+        assert_eq!(image.pixels, pixels, "{colour:?} {depth:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn deep_grey_is_refused() -> Outcome {
+    let png = Png {
+        colour: ColorType::Grayscale,
+        depth: BitDepth::Sixteen,
+        width: 1,
+        data: &[1, 0],
+        palette: &[],
+        transparent: &[],
+    };
+    let refused = decoded("deep.png", &png.encode()?)?;
+    let error = refused.err().ok_or("it was accepted")?.to_string();
+    assert!(error.contains("deep.png: 16-bit grey"), "{error}");
+    Ok(())
+}
+
+fn encoded(format: ImageFormat) -> Result<Vec<u8>, image::ImageError> {
+    let image = RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8 * 6, y as u8 * 8, 90]));
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format)?;
+    Ok(bytes.into_inner())
+}
+
+#[test]
+fn the_content_says_what_a_file_is() -> Outcome {
+    for (format, tolerance) in [
+        (ImageFormat::Png, 0),
+        (ImageFormat::WebP, 0),
+        (ImageFormat::Jpeg, 20),
+    ] {
+        let image = decoded("a.png", &encoded(format)?)??;
+        assert_eq!(image.shape, [3, 30, 40]);
+        for (i, &pixel) in image.pixels.iter().enumerate() {
+            let (channel, y, x) = (i / 1200, i % 1200 / 40, i % 40);
+            let expected = [x as u8 * 6, y as u8 * 8, 90][channel];
+            assert!(pixel.abs_diff(expected) <= tolerance, "{format:?} {i}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_images_are_refused_by_name() -> Outcome {
+    for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Jpeg] {
+        let whole = encoded(format)?;
+        for length in [0, 3, 30, whole.len() / 2, whole.len() * 9 / 10] {
+            let refused = decoded("cut.png", &whole[..length])?;
+            let error = refused.err().ok_or("it was accepted")?.to_string();
+            assert!(error.contains("cut.png: "), "{format:?}, {length}: {error}");
+        }
+    }
+    for bytes in [
+        &b"This is no image."[..],
+        b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
+    ] {
+        let refused = decoded("prose.webp", bytes)?;
+        let error = refused.err().ok_or("it was accepted")?;
+        assert!(matches!(error, DataError::BrokenImage { .. }), "{error}");
+    }
+    Ok(())
+}
+
+/// The header promises gigabytes: no memory is taken for them.
+#[test]
+fn images_too_large_for_memory_are_refused() -> Outcome {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 60_000, 60_000);
+    encoder.set_color(ColorType::Rgb);
+    let mut writer = encoder.write_header()?;
+    writer.write_chunk(png::chunk::IDAT, b"\x78\x9c")?;
+    drop(writer);
+    let refused = decoded("bomb.png", &bytes)?;
+    match refused {
+        Err(DataError::BrokenImage {
+            source: ImageError::Limits(_),
+            ..
+        }) => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}

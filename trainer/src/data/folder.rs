@@ -1,0 +1,130 @@
+//! A folder of image files, of any sizes, read one at a time.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::decode::{Image, decode};
+use super::{DataError, idx};
+
+/// The extensions of image files, in any case of letters.
+const EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+
+/// The image files in a folder and the folders below it, in a fixed order.
+///
+/// Only names are kept in memory.
+#[derive(Debug)]
+pub struct ImageFolder {
+    path: PathBuf,
+    name: String,
+    files: Vec<PathBuf>,
+    passed_over: usize,
+}
+
+impl ImageFolder {
+    /// Lists the `.png`, `.jpg`, `.jpeg` and `.webp` files in a folder and the
+    /// folders below it, sorted by their path from there.
+    ///
+    /// What is hidden (its name starts with a dot) does not count. A link to a
+    /// file is that file; a link to a folder is not followed.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NoImageFiles`] if there are none, [`DataError::Io`] if a
+    /// folder cannot be read.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let mut files = Vec::new();
+        let mut passed_over = 0;
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            let whole = path.join(&folder);
+            let failed = |source| DataError::Io {
+                path: whole.clone(),
+                source,
+            };
+            for entry in fs::read_dir(&whole).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let relative = folder.join(entry.file_name());
+                if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                    continue;
+                }
+                if entry.file_type().map_err(failed)?.is_dir() {
+                    folders.push(relative);
+                } else if is_image(&relative) && !entry.path().is_dir() {
+                    files.push(relative);
+                } else {
+                    passed_over += 1;
+                }
+            }
+        }
+        if files.is_empty() {
+            return Err(DataError::NoImageFiles {
+                path: path.to_owned(),
+                passed_over,
+                looked_for: idx::spellings_of_images(),
+            });
+        }
+        files.sort();
+        Ok(Self {
+            path: path.to_owned(),
+            name: idx::name_of(path)?,
+            files,
+            passed_over,
+        })
+    }
+
+    /// The name of the data set: that of its folder, in lower case.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many images there are; at least 1.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Always false: a folder without images cannot be opened.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// How many files and links are not hidden and no images.
+    pub fn passed_over(&self) -> usize {
+        self.passed_over
+    }
+
+    /// Where an image is.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image, as indexing a slice does.
+    pub fn path(&self, index: usize) -> PathBuf {
+        self.path.join(&self.files[index])
+    }
+
+    /// Reads and decodes an image.
+    ///
+    /// # Errors
+    ///
+    /// A [`DataError`] that names the file if it cannot be read, is broken, is
+    /// too large or has a kind of pixel that is not taken.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image, as indexing a slice does.
+    pub fn read(&self, index: usize) -> Result<Image, DataError> {
+        decode(&self.path(index))
+    }
+}
+
+fn is_image(path: &Path) -> bool {
+    let extension = path.extension().and_then(OsStr::to_str);
+    extension.is_some_and(|found| {
+        EXTENSIONS
+            .iter()
+            .any(|known| found.eq_ignore_ascii_case(known))
+    })
+}
+
+#[cfg(test)]
+mod tests;
