@@ -194,3 +194,6 @@ fn squared_norm(row: &[f32]) -> f64 {
         .map(|&v| f64::from(v) * f64::from(v));
     sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
+
+#[cfg(test)]
+mod tests;
