@@ -6,12 +6,17 @@
 makes a virtual environment in `benches/peers/.venv` with the versions of
 `requirements.txt` (torch is large), builds gannet, draws seeded features, and
 runs either side in turn, each in a process of its own. Times are those of the
-metric alone, without loading; memory is the peak of the whole process, loading
-included. Only ratios are worth keeping: the machine decides the rest.
+metric alone, without loading. Memory is the peak of the whole process, loading
+included, and (on Linux) what the metric adds to what was resident before it.
+Only ratios are worth keeping: the machine decides the rest. The products per
+second that the machine reaches are printed too, as the limit of either side.
 
-Fréchet distance: 2048 dimensions, from moments, against pytorch-fid.
-Kernel distance: 100 subsets of 1,000, 2048 dimensions, against torch-fidelity.
-Neighbours: precision, recall, density, coverage of 10,000 x 10,000 x 2048 with
+frechet: the Fréchet distance, 2048 dimensions, from moments, against
+pytorch-fid.
+kernel, kernel-5000: the kernel distance, 100 subsets of 1,000 of 10,000 rows a
+side, or of the 5,000 that gannet's statistics keep, 2048 dimensions, against
+torch-fidelity.
+neighbours: precision, recall, density, coverage of 10,000 x 10,000 x 2048 with
 k = 5, against prdc.
 """
 
@@ -32,9 +37,14 @@ ROWS = 10_000
 DIM = 2048
 # Degrees of freedom of the features.
 LATENT = 16
-METRICS = {"frechet": "pytorch-fid", "kernel": "torch-fidelity", "neighbours": "prdc"}
+METRICS = {
+    "frechet": "pytorch-fid",
+    "kernel": "torch-fidelity",
+    "kernel-5000": "torch-fidelity",
+    "neighbours": "prdc",
+}
 # Random subsets differ between the two; everything else must agree.
-TOLERANCE = {"frechet": 1e-6, "kernel": 5e-2, "neighbours": 0.0}
+TOLERANCE = {"frechet": 1e-6, "kernel": 5e-2, "kernel-5000": 5e-2, "neighbours": 0.0}
 
 
 def enter_environment():
@@ -62,12 +72,25 @@ def draw(folder):
         noise = 0.1 * rng.standard_normal((ROWS, DIM))
         rows = np.maximum(hidden @ second + noise, 0).astype(np.float32)
         np.save(folder / f"{name}.npy", rows)
+        np.save(folder / f"{name}-5000.npy", rows[:5000])
         exact = rows.astype(np.float64)
         np.savez(folder / f"{name}.npz", mu=exact.mean(0), sigma=np.cov(exact, rowvar=False))
 
 
+def resident(peak=False):
+    """The bytes in memory now, or at most since the last call without `peak`."""
+    try:
+        if not peak:
+            pathlib.Path("/proc/self/clear_refs").write_text("5")
+        status = pathlib.Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    name = "VmHWM:" if peak else "VmRSS:"
+    return 1024 * int(next(line for line in status.splitlines() if line.startswith(name)).split()[1])
+
+
 def peer(metric, real, fake):
-    """What the Python package says, and how long it took."""
+    """What the Python package says, how long it took and what memory it added."""
     import numpy as np
 
     if metric == "frechet":
@@ -75,26 +98,51 @@ def peer(metric, real, fake):
 
         a, b = np.load(real), np.load(fake)
         a, b = (a["mu"], a["sigma"]), (b["mu"], b["sigma"])
-        began = time.perf_counter()
-        value = [float(calculate_frechet_distance(*a, *b))]
-    elif metric == "kernel":
+
+        def compute():
+            return [float(calculate_frechet_distance(*a, *b))]
+
+    elif metric.startswith("kernel"):
         import torch
         from torch_fidelity.metric_kid import kid_features_to_metric
 
         a, b = (torch.from_numpy(np.load(path)) for path in (real, fake))
-        began = time.perf_counter()
-        scores = kid_features_to_metric(
-            a, b, kid_subsets=100, kid_subset_size=1000, rng_seed=0, verbose=False
-        )
-        value = [scores["kernel_inception_distance_mean"]]
+
+        def compute():
+            scores = kid_features_to_metric(
+                a, b, kid_subsets=100, kid_subset_size=1000, rng_seed=0, verbose=False
+            )
+            return [scores["kernel_inception_distance_mean"]]
+
     else:
         from prdc import compute_prdc
 
         a, b = np.load(real), np.load(fake)
-        began = time.perf_counter()
-        scores = compute_prdc(a, b, nearest_k=5)
-        value = [float(scores[key]) for key in ("precision", "recall", "density", "coverage")]
-    print(json.dumps({"value": value, "seconds": time.perf_counter() - began}))
+
+        def compute():
+            scores = compute_prdc(a, b, nearest_k=5)
+            return [float(scores[key]) for key in ("precision", "recall", "density", "coverage")]
+
+    before = resident()
+    began = time.perf_counter()
+    value = compute()
+    seconds = time.perf_counter() - began
+    added = resident(peak=True) - before if before else None
+    print(json.dumps({"value": value, "seconds": seconds, "added": added}))
+
+
+def peaks():
+    """Products of 2048 x 2048 matrices, in units of 1e9 operations a second."""
+    import torch
+
+    for name, dtype in [("32 bits", torch.float32), ("64 bits", torch.float64)]:
+        a = torch.rand(DIM, DIM, dtype=dtype)
+        seconds = []
+        for _ in range(5):
+            began = time.perf_counter()
+            a @ a
+            seconds.append(time.perf_counter() - began)
+        print(f"torch, {name}: {2 * DIM**3 / min(seconds) / 1e9:.0f} GFLOP/s", flush=True)
 
 
 def measure(command):
@@ -112,8 +160,8 @@ def measure(command):
 
 
 def compare(metric, folder, rounds):
-    suffix = "npz" if metric == "frechet" else "npy"
-    files = [folder / f"real.{suffix}", folder / f"fake.{suffix}"]
+    suffix = {"frechet": ".npz", "kernel-5000": "-5000.npy"}.get(metric, ".npy")
+    files = [folder / f"real{suffix}", folder / f"fake{suffix}"]
     ours = [ROOT / "target" / "release" / "examples" / "metric", metric, *files]
     theirs = [sys.executable, pathlib.Path(__file__).resolve(), "--peer", metric, *files]
     pairs = [(measure(ours), measure(theirs)) for _ in range(rounds)]
@@ -122,10 +170,14 @@ def compare(metric, folder, rounds):
             if abs(a - b) > TOLERANCE[metric] * abs(b):
                 sys.exit(f"{metric}: {mine['value']} against {other['value']}")
     speed = [other["seconds"] / mine["seconds"] for mine, other in pairs]
-    memory = [mine["peak"] / other["peak"] for mine, other in pairs]
+    peak = statistics.median(mine["peak"] / other["peak"] for mine, other in pairs)
+    added = [
+        mine["added"] / other["added"] for mine, other in pairs if mine["added"] and other["added"]
+    ]
     print(
         f"| {metric} | {METRICS[metric]} | {statistics.median(speed):.1f} "
-        f"({min(speed):.1f} to {max(speed):.1f}) | {statistics.median(memory):.3f} |",
+        f"({min(speed):.1f} to {max(speed):.1f}) | {peak:.3f} | "
+        f"{f'{statistics.median(added):.3f}' if added else 'not measured'} |",
         flush=True,
     )
 
@@ -143,10 +195,12 @@ def main():
     subprocess.run(build, cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as folder:
         draw(pathlib.Path(folder))
-        print("| Metric | Against | Times as fast, median (range) | Share of its memory |")
-        print("|---|---|---|---|")
+        print("| Metric | Against | Times as fast, median (range) | Share of its peak | Of what it adds |")
+        print("|---|---|---|---|---|")
         for metric in [args.only] if args.only else METRICS:
             compare(metric, pathlib.Path(folder), args.rounds)
+    peaks()
+    subprocess.run([ROOT / "target" / "release" / "examples" / "metric", "peak"], check=True)
 
 
 if __name__ == "__main__":

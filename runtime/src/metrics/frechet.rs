@@ -20,6 +20,10 @@ use crate::moments::{centred, mean};
 /// no covariance.
 const LEFT_SHARE: f64 = 1e-6;
 
+/// Parts that the search for eigenvalues is split into. The last digits depend
+/// on it, so that it is not the number of threads.
+const EIGENVALUE_PARTS: usize = 4;
+
 /// The Fréchet distance between the Gaussians fitted to two sets of features:
 /// `|μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr √(Σ₁Σ₂)` (Heusel et al., 2017, equation 6).
 ///
@@ -92,7 +96,9 @@ impl FittedRows {
 /// a singular covariance has beyond it is rounding (below `d ε` of its largest
 /// variance) and would be taken for variance by a square root.
 ///
-/// Only the lower triangle of a covariance is read. Time is O(d³), memory O(d²).
+/// Covariances are taken to be symmetric: one triangle is read. Time is O(d³),
+/// spread over the threads, memory O(d²). The result does not depend on the number
+/// of threads.
 ///
 /// # Errors
 ///
@@ -171,7 +177,7 @@ struct Factor {
 impl Factor {
     fn of(covariance: &[f64], dim: usize) -> Result<Self> {
         let scale = power_of_two_below(covariance);
-        let matrix = Mat::from_fn(dim, dim, |i, j| covariance[i * dim + j] / scale);
+        let matrix = Mat::from_fn(dim, dim, |i, j| covariance[j * dim + i] / scale);
         let (root, rank) = pivoted_cholesky(&matrix);
         // A decomposition that went to its end has no negative eigenvalue left.
         if rank < dim {
@@ -322,13 +328,14 @@ fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
     let dim = matrix.nrows();
     let mut values = Col::<f64>::zeros(dim);
     let none = ComputeEigenvectors::No;
-    let scratch = self_adjoint_evd_scratch::<f64>(dim, none, Par::Seq, Default::default());
+    let parts = Par::rayon(EIGENVALUE_PARTS);
+    let scratch = self_adjoint_evd_scratch::<f64>(dim, none, parts, Default::default());
     let diagonal: DiagMut<'_, f64> = values.as_mut().as_diagonal_mut();
     self_adjoint_evd(
         matrix,
         diagonal,
         None,
-        Par::Seq,
+        parts,
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
     )

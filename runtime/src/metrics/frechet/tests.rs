@@ -130,6 +130,21 @@ fn moments_agree_with_the_reference() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn moments_do_not_depend_on_the_number_of_threads() -> Outcome {
+    let (real, fake) = (noise(700, 300, 1)?, noise(500, 300, 2)?);
+    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()?;
+        Ok(pool.install(|| from_moments(&real, &fake))?)
+    };
+    let one = on(1)?;
+    assert_eq!(one, on(2)?);
+    assert_eq!(one, on(7)?);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
