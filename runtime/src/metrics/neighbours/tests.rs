@@ -78,9 +78,9 @@ fn plainly(real: &Features, fake: &Features, k: usize, boundary: Boundary) -> Ne
 fn screening_decides_as_all_distances_do() -> Outcome {
     // Over one tile; 32 bits see next to nothing behind a large offset, ties are
     // many on a lattice, and products of extreme scales leave the range of 32 bits.
-    let plain = |v: f32| v;
-    let cases: [(&str, fn(f32) -> f32); 6] = [
-        ("plain", plain),
+    type Change = fn(f32) -> f32;
+    let cases: [(&str, Change); 6] = [
+        ("plain", |v| v),
         ("far from 0", |v| v + 3e4),
         ("a lattice", |v| v.round()),
         ("nearly all equal", |v| (0.3 * v).round()),
