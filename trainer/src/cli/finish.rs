@@ -37,14 +37,13 @@ impl Features {
             return Ok(Self(None));
         };
         let net = FeatureNet::open(&path).context("score.features")?;
-        ensure!(
-            net.image_shape() == split.training.shape(),
-            "the feature network {} takes images of {:?}, {name} has {:?} (channels, height, width): name \
-             another with --set score.features=NET.onnx, or leave scoring out with --set score.samples=0",
-            path.display(),
-            net.image_shape(),
-            split.training.shape(),
-        );
+        net.check_shape(split.training.shape()).with_context(|| {
+            format!(
+                "{} does not take the images of {name}: name another network with --set \
+                 score.features=NET.onnx, or leave scoring out with --set score.samples=0",
+                path.display()
+            )
+        })?;
         Ok(Self(Some(net)))
     }
 }
