@@ -18,6 +18,18 @@ struct Png<'a> {
     transparent: &'a [u8],
 }
 
+/// One without a palette.
+fn png(colour: ColorType, depth: BitDepth, width: u32, data: &[u8]) -> Png<'_> {
+    Png {
+        colour,
+        depth,
+        width,
+        data,
+        palette: &[],
+        transparent: &[],
+    }
+}
+
 impl Png<'_> {
     fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
@@ -47,150 +59,76 @@ fn decoded(name: &str, bytes: &[u8]) -> Result<Result<Image, DataError>, std::io
 fn every_kind_of_pixel_is_what_pil_makes_of_it() -> Outcome {
     use BitDepth::{Eight, Four, One, Sixteen, Two};
     use ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
-    let palette = [1, 2, 3, 200, 100, 50];
-    let cases: [(_, _, u32, &[u8], &[u8], &[u8], usize, &[u8]); 12] = [
+    let grey = |depth, width, data| png(Grayscale, depth, width, data);
+    let (faint, indexed) = (
+        grey(Eight, 2, &[10, 20]),
+        png(Indexed, One, 2, &[0b1000_0000]),
+    );
+    let cases: [(Png<'_>, usize, &[u8]); 12] = [
+        (grey(Eight, 3, &[10, 20, 30]), 1, &[10, 20, 30]),
         (
-            Grayscale,
-            Eight,
-            3,
-            &[10, 20, 30],
-            &[],
-            &[],
+            Png {
+                transparent: &[0, 20],
+                ..faint
+            },
             1,
-            &[10, 20, 30],
+            &[10, 20],
         ),
-        (Grayscale, Eight, 2, &[10, 20], &[], &[0, 20], 1, &[10, 20]),
+        (grey(One, 4, &[0b1011_0000]), 1, &[255, 0, 255, 255]),
+        (grey(Two, 4, &[0b0001_1011]), 1, &[0, 85, 170, 255]),
+        (grey(Four, 4, &[0x0f, 0x37]), 1, &[0, 255, 51, 119]),
         (
-            Grayscale,
-            One,
-            4,
-            &[0b1011_0000],
-            &[],
-            &[],
-            1,
-            &[255, 0, 255, 255],
-        ),
-        (
-            Grayscale,
-            Two,
-            4,
-            &[0b0001_1011],
-            &[],
-            &[],
-            1,
-            &[0, 85, 170, 255],
-        ),
-        (
-            Grayscale,
-            Four,
-            4,
-            &[0x0f, 0x37],
-            &[],
-            &[],
-            1,
-            &[0, 255, 51, 119],
-        ),
-        (
-            GrayscaleAlpha,
-            Eight,
-            2,
-            &[10, 0, 20, 128],
-            &[],
-            &[],
+            png(GrayscaleAlpha, Eight, 2, &[10, 0, 20, 128]),
             1,
             &[10, 20],
         ),
         (
-            GrayscaleAlpha,
-            Sixteen,
-            1,
-            &[0x12, 0xff, 0, 0],
-            &[],
-            &[],
+            png(GrayscaleAlpha, Sixteen, 1, &[0x12, 0xff, 0, 0]),
             1,
             &[0x12],
         ),
         (
-            Rgb,
-            Eight,
-            2,
-            &[1, 2, 3, 4, 5, 6],
-            &[],
-            &[],
+            png(Rgb, Eight, 2, &[1, 2, 3, 4, 5, 6]),
             3,
             &[1, 4, 2, 5, 3, 6],
         ),
         (
-            Rgb,
-            Sixteen,
-            1,
-            &[0x80, 0xff, 1, 0, 0, 255],
-            &[],
-            &[],
+            png(Rgb, Sixteen, 1, &[0x80, 0xff, 1, 0, 0, 255]),
             3,
             &[128, 1, 0],
         ),
         (
-            Rgba,
-            Eight,
-            2,
-            &[1, 2, 3, 0, 4, 5, 6, 9],
-            &[],
-            &[],
+            png(Rgba, Eight, 2, &[1, 2, 3, 0, 4, 5, 6, 9]),
             3,
             &[1, 4, 2, 5, 3, 6],
         ),
         (
-            Rgba,
-            Sixteen,
-            1,
-            &[9, 1, 8, 1, 7, 1, 0, 0],
-            &[],
-            &[],
+            png(Rgba, Sixteen, 1, &[9, 1, 8, 1, 7, 1, 0, 0]),
             3,
             &[9, 8, 7],
         ),
         (
-            Indexed,
-            One,
-            2,
-            &[0b1000_0000],
-            &palette,
-            &[0],
+            Png {
+                palette: &[1, 2, 3, 200, 100, 50],
+                transparent: &[0],
+                ..indexed
+            },
             3,
             &[200, 1, 100, 2, 50, 3],
         ),
     ];
-    for (colour, depth, width, data, palette, transparent, channels, pixels) in cases {
-        let png = Png {
-            colour,
-            depth,
-            width,
-            data,
-            palette,
-            transparent,
-        };
+    for (png, channels, pixels) in cases {
+        let kind = format!("{:?} {:?}", png.colour, png.depth);
         let image = decoded("a.png", &png.encode()?)??;
-        assert_eq!(
-            image.shape,
-            [channels, 1, width as usize],
-            "{colour:?} {depth:?}"
-        );
-        assert_eq!(image.pixels, pixels, "{colour:?} {depth:?}");
+        assert_eq!(image.shape, [channels, 1, png.width as usize], "{kind}");
+        assert_eq!(image.pixels, pixels, "{kind}");
     }
     Ok(())
 }
 
 #[test]
 fn deep_grey_is_refused() -> Outcome {
-    let png = Png {
-        colour: ColorType::Grayscale,
-        depth: BitDepth::Sixteen,
-        width: 1,
-        data: &[1, 0],
-        palette: &[],
-        transparent: &[],
-    };
+    let png = png(ColorType::Grayscale, BitDepth::Sixteen, 1, &[1, 0]);
     let refused = decoded("deep.png", &png.encode()?)?;
     let error = refused.err().ok_or("it was accepted")?.to_string();
     assert!(error.contains("deep.png: 16-bit grey"), "{error}");
