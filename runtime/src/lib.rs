@@ -88,6 +88,8 @@
 //! still sees the panic. A network may legitimately ask for much memory or time;
 //! gannet does not limit those.
 
+mod archive;
+mod arrays;
 mod contract;
 mod digest;
 pub mod durable;
