@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, ScoreOptions, Scorer, Scores};
+use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, Scorer, Scores};
 use gannet_trainer::data::{self, ImageFolder, Source};
 use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
 
 use super::{Ending, Part, output};
+use protocol::Protocol;
 
+mod protocol;
 mod raw;
 
 /// Scores samples against real images.
@@ -64,68 +66,6 @@ pub(super) struct Args {
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// What the protocol leaves to choose.
-#[derive(Debug, Clone, clap::Args)]
-struct Protocol {
-    /// Nearest neighbours that make the balls of precision, recall, density and coverage
-    /// [default: 3].
-    #[arg(long)]
-    k: Option<usize>,
-    /// Subsets of the kernel distance [default: 100].
-    #[arg(long)]
-    kid_subsets: Option<usize>,
-    /// Rows of either side in each of them [default: 1000, or half of the rows if that is less].
-    #[arg(long)]
-    kid_subset_size: Option<usize>,
-    /// Splits of the Inception Score [default: 10].
-    #[arg(long)]
-    is_splits: Option<usize>,
-}
-
-impl Protocol {
-    fn options(&self) -> ScoreOptions {
-        let default = ScoreOptions::default();
-        ScoreOptions {
-            k: self.k.unwrap_or(default.k),
-            kid_subsets: self.kid_subsets.unwrap_or(default.kid_subsets),
-            kid_subset_size: self.kid_subset_size,
-            is_splits: self.is_splits.unwrap_or(default.is_splits),
-            ..default
-        }
-    }
-
-    /// Refuses options of scores that there will not be, for these reasons.
-    fn check(&self, no_rows: Option<&str>, no_logits: Option<&str>) -> anyhow::Result<()> {
-        let neighbours = "precision, recall, density and coverage";
-        for (option, value, scores, missing) in [
-            ("--k", self.k, neighbours, no_rows),
-            (
-                "--kid-subsets",
-                self.kid_subsets,
-                "the kernel distance",
-                no_rows,
-            ),
-            (
-                "--kid-subset-size",
-                self.kid_subset_size,
-                "the kernel distance",
-                no_rows,
-            ),
-            (
-                "--is-splits",
-                self.is_splits,
-                "the Inception Score",
-                no_logits,
-            ),
-        ] {
-            if let (Some(_), Some(reason)) = (value, missing) {
-                bail!("{option} is for {scores}, which cannot be computed: {reason}");
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What makes a folder a package.
