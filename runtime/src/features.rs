@@ -6,11 +6,11 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::arrays;
 use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
 use crate::engine::{self, Engine, Network};
 use crate::error::{Error, Result};
-use crate::npy;
 use crate::resize::Resize;
 use crate::samples::{Samples, check_shape};
 use preparation::Preparation;
@@ -38,17 +38,20 @@ pub struct Logits {
 }
 
 impl Logits {
-    /// Reads logits `[n, classes]` of floats from an `.npy` file.
+    /// Reads logits `[n, classes]`, numbers of any kind, from `file.npy`,
+    /// `file.npz` if that has one array only, or `file.npz:name`; values are kept
+    /// in 32 bits.
     ///
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) or [`Format`](crate::ErrorKind::Format) if the
     /// file cannot be read or is no such array,
+    /// [`Input`](crate::ErrorKind::Input) if an `.npz` has no array of that name
+    /// or several and none is named,
     /// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
     pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let ([n, classes], values) = npy::read_matrix(path)?;
-        check_matrix(&path.display().to_string(), n, classes, &values)?;
+        let (name, [n, classes], values) = arrays::read_matrix(path.as_ref())?;
+        check_matrix(&name, n, classes, &values)?;
         Ok(Self { classes, values })
     }
 }
@@ -74,17 +77,19 @@ impl Features {
         })
     }
 
-    /// Reads rows `[n, dim]` of floats from an `.npy` file, and their logits
-    /// `[n, classes]` from another if there is one; values are kept in 32 bits.
+    /// Reads rows `[n, dim]`, numbers of any kind, from `file.npy`, `file.npz` if
+    /// that has one array only, or `file.npz:name`, and their logits
+    /// `[n, classes]` likewise if there are any; values are kept in 32 bits.
     ///
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) or [`Format`](crate::ErrorKind::Format) if a
-    /// file cannot be read or is no such array, and those of [`new`](Self::new).
+    /// file cannot be read or is no such array, [`Input`](crate::ErrorKind::Input)
+    /// if an `.npz` has no array of that name or several and none is named, and
+    /// those of [`new`](Self::new).
     pub fn read_npy(rows: impl AsRef<Path>, logits: Option<&Path>) -> Result<Self> {
-        let path = rows.as_ref();
-        let ([n, dim], rows) = npy::read_matrix(path)?;
-        check_matrix(&path.display().to_string(), n, dim, &rows)?;
+        let (name, [n, dim], rows) = arrays::read_matrix(rows.as_ref())?;
+        check_matrix(&name, n, dim, &rows)?;
         Self::new(n, dim, rows, logits.map(Logits::read_npy).transpose()?)
     }
 

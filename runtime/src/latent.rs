@@ -7,8 +7,8 @@ use std::path::Path;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::arrays;
 use crate::error::{Error, Result};
-use crate::npy;
 
 /// Separates latents from every other use of the same seed.
 const DOMAIN: &[u8; 16] = b"gannet/latents/1";
@@ -119,7 +119,8 @@ impl Latents {
         Ok(Self { dim, values })
     }
 
-    /// Reads a NumPy array `[len, dim]` of `f4`, or of `f8`, which is rounded.
+    /// Reads a NumPy array `[len, dim]` of numbers from `file.npy`, `file.npz` or
+    /// `file.npz:name`; values are kept in 32 bits.
     ///
     /// # Errors
     ///
@@ -128,11 +129,10 @@ impl Latents {
     /// [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
     pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let ([_, dim], values) = npy::read_matrix(path)?;
+        let (name, [_, dim], values) = arrays::read_matrix(path)?;
         if dim == 0 {
             return Err(Error::format(format!(
-                "{}: expected the shape [len, dim], got latents without a value",
-                path.display()
+                "{name}: expected the shape [len, dim], got latents without a value"
             )));
         }
         Self::from_values(dim, values).map_err(|error| error.of_file(path))

@@ -81,13 +81,16 @@
 //!
 //! Hostile files: a network is read up to 1 GiB and a manifest up to 1 MiB; the
 //! arrays of statistics are inflated within bounds that their dimension sets, 2 GiB
-//! at most; the header of an array is checked before it is parsed. Arrays of
-//! samples and latents are read whole, whatever their size. Data outside an ONNX
-//! file are not followed, and a panic of its loader becomes an error. For the last,
-//! the program must be built with unwinding, which is the default; its panic hook
-//! still sees the panic. A network may legitimately ask for much memory or time;
-//! gannet does not limit those.
+//! at most; the header of an array is checked before it is parsed. An `.npy` of
+//! samples, features or latents is read whole, whatever its size; one in an `.npz` is
+//! inflated to 256 MiB or 64 times its archive's size, whichever is more, and refused
+//! if it is larger. Data outside an ONNX file are not followed, and a panic of its
+//! loader becomes an error. For the last, the program must be built with unwinding,
+//! which is the default; its panic hook still sees the panic. A network may
+//! legitimately ask for much memory or time; gannet does not limit those.
 
+mod archive;
+mod arrays;
 mod contract;
 mod digest;
 pub mod durable;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::arrays::ArrayFile;
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::npy;
@@ -195,35 +196,59 @@ impl Samples {
         })
     }
 
-    /// Reads a NumPy array `[n, c, h, w]` of `f4` or `f8` in `[-1, 1]`, or of `u1`.
+    /// Reads a NumPy array `[n, c, h, w]` of floats in `[-1, 1]`, or of pixels as
+    /// `u1`, from `file.npy`, `file.npz` if that has one array only, or
+    /// `file.npz:name`; values are kept in 32 bits.
+    ///
+    /// Where the last length is 1 or 3 and the second is not, the shape is taken
+    /// for `[n, h, w, c]`, as other tools write it.
     ///
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) if the file cannot be read,
     /// [`Format`](crate::ErrorKind::Format) if it is no such array,
     /// [`Input`](crate::ErrorKind::Input) if values lie beyond ±2, as pixels in
-    /// `0..=255` do, [`Numeric`](crate::ErrorKind::Numeric) if one is not finite.
+    /// `0..=255` do, or if an `.npz` has no such array or several and none is
+    /// named, [`Numeric`](crate::ErrorKind::Numeric) if a value is not finite.
     pub fn read_npy(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::io("read", path, source))?;
-        let array = npy::Array::parse(path.display().to_string(), &bytes)?;
-        let &[n, c @ (1..), h @ (1..), w @ (1..)] = &*array.shape else {
+        let file = ArrayFile::read(path.as_ref())?;
+        let array = file.array()?;
+        let &[n, a @ (1..), b @ (1..), c @ (1..)] = &*array.shape else {
             return Err(Error::format(format!(
-                "{}: expected the shape [n, c, h, w], got {:?}",
-                path.display(),
+                "{}: expected the shape [n, c, h, w] or [n, h, w, c], got {:?}",
+                file.name(),
                 array.shape
             )));
         };
-        let shape = [n, c, h, w];
-        let named = |error: Error| error.of_file(path);
-        if array.element == npy::Element::U8 {
-            return Self::from_bytes(shape, array.to_bytes()?).map_err(named);
+        let interleaved = matches!(c, 1 | 3) && !matches!(a, 1 | 3);
+        let shape = if interleaved {
+            [n, c, a, b]
+        } else {
+            [n, a, b, c]
+        };
+        let named = |error: Error| error.of_file(Path::new(file.name()));
+        if array.element.is_byte() {
+            let bytes = array.to_bytes()?;
+            return match interleaved {
+                true => Self::from_bytes(shape, &planar(bytes, shape)),
+                false => Self::from_bytes(shape, bytes),
+            }
+            .map_err(named);
         }
-        let samples = Self::new(shape, array.to_f32()?).map_err(named)?;
+        if !array.element.is_float() {
+            return Err(array.wrong("floats in [-1, 1], or pixels of u1 (save x.astype('u1'))"));
+        }
+        let values = array.to_f32();
+        let values = if interleaved {
+            planar(&values, shape)
+        } else {
+            values
+        };
+        let samples = Self::new(shape, values).map_err(named)?;
         match samples.values.iter().find(|v| v.abs() > FARTHEST_VALUE) {
             Some(value) => Err(Error::input(format!(
                 "{}: expected values in [-1, 1], got {value}: rescale, or save 8-bit pixels as u1",
-                path.display()
+                file.name()
             ))),
             None => Ok(samples),
         }
@@ -254,6 +279,16 @@ pub(crate) fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// From `[n, h, w, c]` to the `shape` `[n, c, h, w]`.
+fn planar<T: Copy>(values: &[T], [_, channels, height, width]: [usize; 4]) -> Vec<T> {
+    values
+        .chunks_exact(channels * height * width)
+        .flat_map(|image| {
+            (0..channels).flat_map(move |c| image[c..].iter().step_by(channels).copied())
+        })
+        .collect()
 }
 
 /// From `[c, h, w]` to `[h, w, c]`, as PNG wants it.

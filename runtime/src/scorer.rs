@@ -6,7 +6,7 @@ use crate::generator::Generator;
 use crate::metrics::{frechet_from_moments, inception_score};
 use crate::moments::Moments;
 use crate::samples::Samples;
-use crate::scores::{Compared, ScoreOptions, Scores};
+use crate::scores::{Compared, OF_LOGITS, OF_ROWS, ScoreOptions, Scores};
 use crate::stats::RealStats;
 
 /// Samples made and looked at together.
@@ -32,7 +32,8 @@ const FRECHET_METHOD: &str = "moments, pivoted Cholesky factors in f64";
 pub struct Scorer {
     net: FeatureNet,
     real: RealStats,
-    reservoir: Option<Features>,
+    /// Real rows to compare with, or why there are none.
+    rows: std::result::Result<Features, String>,
     options: ScoreOptions,
 }
 
@@ -79,11 +80,22 @@ impl Scorer {
                 net.dim()
             )));
         }
-        let reservoir = real.reservoir();
+        let rows = match real.reservoir() {
+            Some(rows) if rows.len() > options.k => Ok(rows),
+            Some(rows) => Err(format!(
+                "the statistics keep {} feature rows, too few for {} nearest neighbours",
+                rows.len(),
+                options.k
+            )),
+            None if real.protocol().is_some() => {
+                Err("the statistics were made without keeping feature rows".to_owned())
+            }
+            None => Err("the statistics hold only `mu` and `sigma`, no feature rows".to_owned()),
+        };
         Ok(Self {
             net,
             real,
-            reservoir: reservoir.filter(|reservoir| reservoir.len() > options.k),
+            rows,
             options,
         })
     }
@@ -96,6 +108,12 @@ impl Scorer {
     /// The statistics of the real images.
     pub fn real(&self) -> &RealStats {
         &self.real
+    }
+
+    /// Why there will be no kernel distance, precision, recall, density and
+    /// coverage, unless there will be.
+    pub fn why_no_rows(&self) -> Option<&str> {
+        self.rows.as_ref().err().map(String::as_str)
     }
 
     /// Scores the samples `0..n` of `seed`, made and looked at in batches.
@@ -144,7 +162,7 @@ impl Scorer {
         if self.net.classes().is_some() {
             least = least.max(self.options.is_splits);
         }
-        if self.reservoir.is_some() {
+        if self.rows.is_ok() {
             least = least.max(self.options.k.saturating_add(1));
         }
         if n < least as u64 {
@@ -172,13 +190,19 @@ impl Scorer {
         let options = &self.options;
         let counts = (self.real.n(), moments.n);
         let mut scores = Scores::of_parts(fid, FRECHET_METHOD, counts);
-        if let Some(logits) = logits {
-            scores.add_inception(inception_score(&logits, options.is_splits)?, options);
+        match logits {
+            Some(logits) => {
+                scores.add_inception(inception_score(&logits, options.is_splits)?, options);
+            }
+            None => scores.miss(OF_LOGITS, "the feature network gives no logits"),
         }
-        if let Some(reservoir) = &self.reservoir {
-            let dim = reservoir.dim();
-            let fake = Features::new(kept.len() / dim, dim, kept, None)?;
-            scores.add_rows(&Compared::new(reservoir, &fake, options)?, options);
+        match &self.rows {
+            Ok(real) => {
+                let dim = real.dim();
+                let fake = Features::new(kept.len() / dim, dim, kept, None)?;
+                scores.add_rows(&Compared::new(real, &fake, options)?, options);
+            }
+            Err(reason) => scores.miss(OF_ROWS, reason),
         }
         let protocol = &mut scores.protocol;
         protocol.extractor = Some(self.net.name().to_owned());
@@ -210,7 +234,7 @@ impl Fakes {
         Self {
             moments: Moments::empty(scorer.net.dim()),
             kept: Vec::new(),
-            most_kept: scorer.reservoir.as_ref().map_or(0, |r| r.rows().len()),
+            most_kept: scorer.rows.as_ref().map_or(0, |r| r.rows().len()),
             logits: scorer.net.classes().map(|classes| Logits {
                 classes,
                 values: Vec::new(),

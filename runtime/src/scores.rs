@@ -14,6 +14,12 @@ use crate::metrics::{
 /// Rows of a subset of the kernel distance, as in its common protocol.
 const KID_SUBSET_SIZE: usize = 1_000;
 
+/// The scores that compare rows with rows.
+pub(crate) const OF_ROWS: &str = "kernel distance, precision, recall, density and coverage";
+
+/// The score of logits.
+pub(crate) const OF_LOGITS: &str = "Inception Score";
+
 /// How the Fréchet distance was computed from features.
 const FRECHET_METHOD: &str = "features, nuclear norm in f64";
 
@@ -84,6 +90,9 @@ pub struct Scores {
     pub n_fake: u64,
     /// Nearest neighbours used for precision, recall, density and coverage.
     pub k: Option<usize>,
+    /// Which scores are `None` and why, in words; empty if none is.
+    #[serde(default)]
+    pub missing: Vec<String>,
     /// How the scores were made.
     pub protocol: Protocol,
 }
@@ -160,6 +169,9 @@ impl fmt::Display for Scores {
                 writeln!(f, "{name:<17} {score:.4}")?;
             }
         }
+        for missing in &self.missing {
+            writeln!(f, "not computed: {missing}")?;
+        }
         write!(f, "{} fakes against ", self.n_fake)?;
         match (self.n_real, real_data, split) {
             (Some(n), Some(data), Some(split)) => write!(f, "{n} of {data} ({split})")?,
@@ -203,8 +215,11 @@ impl Scores {
         let counts = (Some(real.len() as u64), fake.len() as u64);
         let mut scores = Self::of_parts(fid, FRECHET_METHOD, counts);
         scores.add_rows(&rows, options);
-        if let Some(logits) = fake.logits() {
-            scores.add_inception(inception_score(logits, options.is_splits)?, options);
+        match fake.logits() {
+            Some(logits) => {
+                scores.add_inception(inception_score(logits, options.is_splits)?, options);
+            }
+            None => scores.miss(OF_LOGITS, "no logits were given"),
         }
         Ok(scores)
     }
@@ -226,6 +241,7 @@ impl Scores {
             n_real,
             n_fake,
             k: None,
+            missing: Vec::new(),
             protocol: Protocol {
                 extractor: None,
                 extractor_sha256: None,
@@ -266,6 +282,11 @@ impl Scores {
         protocol.neighbours_fake_count = Some(rows.fake_count);
         protocol.k = Some(options.k);
         protocol.convention = Some(Boundary::default());
+    }
+
+    /// Notes why some scores are not there.
+    pub(crate) fn miss(&mut self, scores: &str, reason: &str) {
+        self.missing.push(format!("{scores}: {reason}"));
     }
 
     pub(crate) fn add_inception(&mut self, score: InceptionScore, options: &ScoreOptions) {

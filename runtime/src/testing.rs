@@ -247,14 +247,14 @@ impl Reference {
 
     fn features(&self, name: &str) -> crate::Result<Features> {
         let array = Array::parse(name, &self.arrays[name])?;
-        Features::new(array.shape[0], array.shape[1], array.to_f32()?, None)
+        Features::new(array.shape[0], array.shape[1], array.to_f32(), None)
     }
 
     pub(crate) fn logits(&self, name: &str) -> crate::Result<Logits> {
         let array = Array::parse(name, &self.arrays[name])?;
         Ok(Logits {
             classes: array.shape[1],
-            values: array.to_f32()?,
+            values: array.to_f32(),
         })
     }
 
@@ -301,6 +301,16 @@ pub(crate) fn turned(set: &Features) -> crate::Result<Features> {
 /// Whether a value is the expected one up to a share of it.
 pub(crate) fn close(got: f64, expected: f64, relative: f64) -> bool {
     (got - expected).abs() <= relative * expected.abs()
+}
+
+/// A version 1 `.npy` file of any element type, shape and data.
+pub(crate) fn npy_file(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(118_u16.to_le_bytes());
+    bytes.extend(format!("{header:<117}\n").bytes());
+    bytes.extend(data);
+    bytes
 }
 
 /// An `.npz` with these `f8` arrays, as other tools write it.

@@ -3,3 +3,5 @@
 //! - `tests/cli/`: the command line as a user runs it. It runs the binary
 //!   `gannet` that `cargo test --workspace` builds.
 //! - `tests/models.rs`: the packages that ship are sound.
+//! - `tests/photographs.rs`: the ImageNet network sees photographs as it did in
+//!   PyTorch.

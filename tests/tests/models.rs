@@ -46,6 +46,18 @@ fn every_package_is_complete_and_draws() {
     }
 }
 
+#[test]
+fn every_feature_network_has_a_card_of_this_very_file() {
+    let mut networks = children(&Path::new(MODELS).join("features"));
+    networks.retain(|path| path.extension().is_some_and(|e| e == "onnx"));
+    assert!(!networks.is_empty());
+    for network in networks {
+        let card = fs::read_to_string(network.with_extension("md")).unwrap();
+        let digest = gannet::digest_file(&network).unwrap();
+        assert!(card.contains(&digest), "{}: {digest}", network.display());
+    }
+}
+
 /// A small sample scores worse than the card's, but not beyond recognition.
 #[test]
 fn every_package_is_scored_by_a_network_that_ships() {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::ErrorKind;
+use crate::npy;
 use crate::testing::Outcome;
 
 #[derive(Deserialize)]

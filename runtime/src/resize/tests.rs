@@ -13,8 +13,8 @@ const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/resize
 fn expected(method: Resize, array: &npy::Array<'_>) -> crate::Result<Vec<f32>> {
     Ok(match method {
         Resize::PilBilinear => array.to_bytes()?.iter().map(|&v| dequantise(v)).collect(),
-        Resize::PilBicubicFloat => array.to_f32()?.iter().map(|v| v / 127.5 - 1.0).collect(),
-        Resize::TorchBilinear => array.to_f32()?.iter().map(|v| 2.0 * v - 1.0).collect(),
+        Resize::PilBicubicFloat => array.to_f32().iter().map(|v| v / 127.5 - 1.0).collect(),
+        Resize::TorchBilinear => array.to_f32().iter().map(|v| 2.0 * v - 1.0).collect(),
     })
 }
 

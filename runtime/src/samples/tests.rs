@@ -1,6 +1,6 @@
 use super::*;
 use crate::ErrorKind;
-use crate::testing::Outcome;
+use crate::testing::{Outcome, npy_file};
 
 fn ramp() -> Result<Samples> {
     let bytes: Vec<u8> = (0..=255).collect();
@@ -85,6 +85,61 @@ fn arrays_survive_the_round_trip() -> Outcome {
     npy::write(&mut bytes, &[1, 1, 16, 16], &doubles)?;
     fs::write(&path, bytes)?;
     assert_eq!(Samples::read_npy(&path)?, samples);
+    Ok(())
+}
+
+#[test]
+fn channels_may_stand_last() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("samples.npy");
+    let read = |shape: &str, data: &[u8]| -> Result<Samples> {
+        let file = npy_file("|u1", shape, data);
+        fs::write(&path, file).map_err(|source| Error::io("write", &path, source))?;
+        Samples::read_npy(&path)
+    };
+    let bytes: Vec<u8> = (0..48).collect();
+    // Two images of 2x4 pixels, red 0, 3, 6, ….
+    let last = read("(2, 2, 4, 3)", &bytes)?;
+    assert_eq!(last.shape(), [2, 3, 2, 4]);
+    let second: Vec<u8> = (0..3).flat_map(|c| (24 + c..48).step_by(3)).collect();
+    assert_eq!(last.quantised(1), second);
+    let grey = read("(3, 4, 4, 1)", &bytes)?;
+    assert_eq!(
+        (grey.shape(), grey.quantised(0)),
+        ([3, 1, 4, 4], bytes[..16].to_vec())
+    );
+    // Channels first wherever they can stand there.
+    for (text, shape) in [
+        ("(2, 3, 8, 1)", [2, 3, 8, 1]),
+        ("(1, 1, 16, 3)", [1, 1, 16, 3]),
+        ("(1, 4, 4, 3)", [1, 3, 4, 4]),
+        ("(1, 2, 4, 6)", [1, 2, 4, 6]),
+    ] {
+        assert_eq!(read(text, &bytes)?.shape(), shape, "{text}");
+    }
+    let floats: Vec<u8> = (0..12_u8)
+        .flat_map(|i| (f64::from(i) / 16.0).to_be_bytes())
+        .collect();
+    fs::write(&path, npy_file(">f8", "(1, 2, 2, 3)", &floats))?;
+    let samples = Samples::read_npy(&path)?;
+    assert_eq!(samples.shape(), [1, 3, 2, 2]);
+    assert_eq!(
+        samples.values()[..4],
+        [0.0, 3.0 / 16.0, 6.0 / 16.0, 9.0 / 16.0]
+    );
+    Ok(())
+}
+
+#[test]
+fn pixels_are_bytes_and_other_integers_are_refused() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("samples.npy");
+    fs::write(&path, npy_file("<i8", "(1, 1, 1, 2)", &[0; 16]))?;
+    let error = Samples::read_npy(&path).err().ok_or("it was accepted")?;
+    assert_eq!(error.kind(), ErrorKind::Format);
+    for word in ["samples.npy", "x.astype('u1')", "<i8"] {
+        assert!(error.to_string().contains(word), "{error}");
+    }
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! Statistics as `.npz`: arrays that NumPy and pytorch-fid read.
 
-mod archive;
-
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -10,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::reservoir::Reservoir;
 use super::{Collected, RealStats, StatsProtocol};
+use crate::archive::{Reader, Writer};
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::npy::Array;
-use archive::{Reader, Writer};
 
 /// The version of the arrays' meaning that this library reads and writes.
 const FORMAT: u32 = 1;
@@ -123,7 +121,7 @@ impl<R: Read + Seek> Arrays<R> {
         let &[dim] = &*mu.shape else {
             return Err(self.wrong_shape("mu", "[d]", &mu.shape));
         };
-        let mu = self.finite("mu", mu.to_f64()?)?;
+        let mu = self.finite("mu", mu.to_f64())?;
         let sigma = self.sigma(dim)?;
         // `reservoir` marks a file of gannet's own even if `protocol` got lost.
         let own = |name| matches!(name, "protocol" | "reservoir");
@@ -145,7 +143,7 @@ impl<R: Read + Seek> Arrays<R> {
         if dim == 0 || sigma.shape != [dim, dim] {
             return Err(self.wrong_shape("sigma", &format!("[{dim}, {dim}]"), &sigma.shape));
         }
-        let sigma = self.finite("sigma", sigma.to_f64()?)?;
+        let sigma = self.finite("sigma", sigma.to_f64())?;
         self.check_symmetric(&sigma, dim)?;
         Ok(sigma)
     }
@@ -190,7 +188,7 @@ impl<R: Read + Seek> Arrays<R> {
             return Err(self.wrong_shape("reservoir", &format!("[{kept}, {dim}]"), &rows.shape));
         }
         let mut reservoir = Reservoir::new(stored.reservoir_capacity, stored.reservoir_seed);
-        reservoir.push(&self.finite("reservoir", rows.to_f32()?)?, dim);
+        reservoir.push(&self.finite("reservoir", rows.to_f32())?, dim);
         Ok(reservoir)
     }
 

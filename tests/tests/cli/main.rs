@@ -5,9 +5,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod arrays;
 mod folders;
 mod harness;
 mod idx;
+mod numpy;
 mod refusals;
 mod resume;
 mod sample;

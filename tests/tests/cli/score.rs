@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::harness::Workshop;
+use crate::numpy::matrix;
 use crate::tiny::{SETTINGS, package, workshop_with_data};
 
 fn json(workshop: &Workshop, args: &str) -> Value {
@@ -85,25 +86,14 @@ fn from_labelled_images_to_scores() {
     );
 }
 
-/// A version 1 `.npy` file of 32-bit floats `[rows, columns]`.
-fn npy(columns: usize, values: &[f32]) -> Vec<u8> {
-    let shape = format!("({}, {columns})", values.len() / columns);
-    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend(118_u16.to_le_bytes());
-    bytes.extend(format!("{header:<117}\n").bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    bytes
-}
-
 #[test]
 fn features_of_any_network() {
     let workshop = Workshop::new();
     // Two means, one spread: the distance is the square of the means' difference.
     let real: Vec<f32> = (0..200).map(|i| (i % 20) as f32).collect();
     let fake: Vec<f32> = real.iter().map(|value| value + 3.0).collect();
-    workshop.write("real.npy", &npy(1, &real));
-    workshop.write("fake.npy", &npy(1, &fake));
+    workshop.write("real.npy", &matrix(1, &real));
+    workshop.write("fake.npy", &matrix(1, &fake));
     let raw = "score --real-features real.npy --fake-features fake.npy";
     let scores = json(&workshop, raw);
     assert!((number(&scores, "fid") - 9.0).abs() < 1e-9, "{scores}");
@@ -131,7 +121,7 @@ fn features_of_any_network() {
     let logits: Vec<f32> = (0..40)
         .flat_map(|i| [90.0 * (i % 2) as f32, 45.0])
         .collect();
-    workshop.write("logits.npy", &npy(2, &logits));
+    workshop.write("logits.npy", &matrix(2, &logits));
     let alone = json(&workshop, "score --logits logits.npy --is-splits 2");
     assert!((number(&alone, "is_mean") - 2.0).abs() < 1e-9, "{alone}");
 
@@ -139,7 +129,7 @@ fn features_of_any_network() {
     workshop.refuses("score", 2, &["SUBJECT"]);
     workshop.refuses(&format!("{raw} --kid-subset-size 500"), 1, &["500", "200"]);
     workshop.refuses(&format!("{raw} --k 0"), 1, &["0 nearest"]);
-    workshop.write("bad.npy", &npy(1, &[f32::NAN; 20]));
+    workshop.write("bad.npy", &matrix(1, &[f32::NAN; 20]));
     workshop.refuses(
         "score --real-features real.npy --fake-features bad.npy",
         1,

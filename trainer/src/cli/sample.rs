@@ -32,8 +32,8 @@ pub(super) struct Args {
     /// Draw latents from a normal distribution cut off at ±T: fewer odd samples, less variety.
     #[arg(long, value_name = "T", conflicts_with = "latents")]
     truncation: Option<f64>,
-    /// Use these latents, a float NumPy array [n, latent], instead of drawing them.
-    #[arg(long, value_name = "Z.npy", conflicts_with_all = ["n", "seed"])]
+    /// Use these latents, a NumPy array [n, latent], instead of drawing them.
+    #[arg(long, value_name = "Z.npy|Z.npz:ARRAY", conflicts_with_all = ["n", "seed"])]
     latents: Option<PathBuf>,
     /// `.png`: one grid; `.npy`: an array; anything else: a folder of PNG files.
     #[arg(long)]

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, ScoreOptions, Scorer, Scores};
+use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, Scorer, Scores};
 use gannet_trainer::data::{self, ImageFolder, Source};
 use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
 
 use super::{Ending, Part, output};
+use protocol::Protocol;
 
+mod protocol;
 mod raw;
 
 /// Scores samples against real images.
@@ -26,14 +28,21 @@ Examples:
                                                             real images: the floor
   gannet score photos/ --against real.npz --features NET.onnx
                                                             PNG, JPEG and WebP files
-  gannet score --real-features a.npy --fake-features b.npy  features of any network")]
+  gannet score --real-features a.npy --fake-features b.npy  features of any network
+  gannet score --real-features set_kid.npz:feats --fake-features b.npy
+                                                            real features as clean-fid keeps them
+
+Arrays are FILE.npy, FILE.npz if it has one array only, or FILE.npz:ARRAY, of numbers of any kind.
+Samples are [n, c, h, w], floats in [-1, 1] or 8-bit pixels (u1); channels may stand last.")]
 pub(super) struct Args {
-    /// A package folder, a generator's ONNX file, an .npy of samples, a folder of .png, .jpg, .jpeg
-    /// and .webp files (also in folders below it), or a folder of IDX files.
+    /// A package folder, a generator's ONNX file, an array of samples (FILE.npy, FILE.npz or
+    /// FILE.npz:ARRAY), a folder of .png, .jpg, .jpeg and .webp files (also in folders below it), or
+    /// a folder of IDX files.
     #[arg(required_unless_present_any = ["real_features", "fake_features", "logits"])]
     subject: Option<PathBuf>,
     /// Statistics (.npz), a folder of image files or a folder of IDX files (its training part)
-    /// [default: the package's own real.npz].
+    /// [default: the package's own real.npz]. Statistics of pytorch-fid and clean-fid allow the
+    /// Fréchet distance alone.
     #[arg(long, value_name = "REAL.npz|DATA", requires = "subject")]
     against: Option<PathBuf>,
     /// The feature network [default: the shipped one that the statistics name].
@@ -57,35 +66,6 @@ pub(super) struct Args {
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// What the protocol leaves to choose.
-#[derive(Debug, Clone, clap::Args)]
-struct Protocol {
-    /// Nearest neighbours that make the balls of precision, recall, density and coverage.
-    #[arg(long, default_value_t = ScoreOptions::default().k)]
-    k: usize,
-    /// Subsets of the kernel distance.
-    #[arg(long, default_value_t = ScoreOptions::default().kid_subsets)]
-    kid_subsets: usize,
-    /// Rows of either side in each of them [default: 1000, or half of the rows if that is less].
-    #[arg(long)]
-    kid_subset_size: Option<usize>,
-    /// Splits of the Inception Score.
-    #[arg(long, default_value_t = ScoreOptions::default().is_splits)]
-    is_splits: usize,
-}
-
-impl Protocol {
-    fn options(&self) -> ScoreOptions {
-        ScoreOptions {
-            k: self.k,
-            kid_subsets: self.kid_subsets,
-            kid_subset_size: self.kid_subset_size,
-            is_splits: self.is_splits,
-            ..ScoreOptions::default()
-        }
-    }
 }
 
 /// What makes a folder a package.
@@ -114,6 +94,9 @@ fn score(args: &Args, path: &Path) -> anyhow::Result<Scores> {
     let subject = subject(args, path)?;
     let (net, stats) = reference(args, path)?;
     let scorer = Scorer::with_options(net, stats, args.protocol.options())?;
+    let no_logits = "the feature network gives no logits";
+    let no_logits = scorer.net().classes().is_none().then_some(no_logits);
+    args.protocol.check(scorer.why_no_rows(), no_logits)?;
     Ok(match subject {
         Subject::Generator(generator) => {
             let (n, seed) = (args.n.unwrap_or(DRAWN), args.seed.unwrap_or_default());
@@ -138,7 +121,7 @@ fn describe(scores: &Scores, json: bool) -> anyhow::Result<String> {
 fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
     let is = |extension| path.extension().is_some_and(|found| found == extension);
     let is_generator = is("onnx") || path.join(MANIFEST).is_file();
-    let is_array = is("npy");
+    let is_array = raw::is_array(path);
     ensure!(
         args.seed.is_none() || is_generator,
         "--seed is for a generator: {} is scored as it is",
@@ -158,8 +141,8 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
     }
     let source = data::open(path).with_context(|| {
         format!(
-            "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy, a folder of images or a \
-             folder of IDX files",
+            "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy, an .npz, a folder \
+             of images or a folder of IDX files",
             path.display()
         )
     })?;
@@ -202,6 +185,10 @@ fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealSta
         ),
     };
     let name = stats.protocol().map(|protocol| protocol.extractor.clone());
+    ensure!(
+        args.features.is_some() || name.is_some(),
+        "--features is needed: the statistics do not say which network's features they are of"
+    );
     let net = network(args, &name.unwrap_or_default())?;
     Ok((net, stats))
 }

@@ -1,7 +1,8 @@
 //! Scores of features and logits that some other program computed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::{bail, ensure};
 use gannet::metrics::inception_score;
 use gannet::{Features, Logits, ScoreOptions, Scores};
 use serde_json::json;
@@ -11,25 +12,25 @@ use super::{Args, describe};
 /// Arrays instead of a generator or images.
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {
-    /// Features of real images, a NumPy array of floats [n, d].
+    /// Features of real images, a NumPy array [n, d].
     #[arg(
         long,
-        value_name = "A.npy",
+        value_name = "A.npy|A.npz:ARRAY",
         requires = "fake_features",
         conflicts_with = "subject"
     )]
     real_features: Option<PathBuf>,
-    /// Features of generated images, a NumPy array of floats [m, d].
+    /// Features of generated images, a NumPy array [m, d].
     #[arg(
         long,
-        value_name = "B.npy",
+        value_name = "B.npy|B.npz:ARRAY",
         requires = "real_features",
         conflicts_with = "subject"
     )]
     fake_features: Option<PathBuf>,
-    /// A classifier's logits of generated images, a NumPy array of floats [m, classes], for the
-    /// Inception Score.
-    #[arg(long, value_name = "L.npy", conflicts_with = "subject")]
+    /// A classifier's logits of generated images, a NumPy array [m, classes], for the Inception
+    /// Score.
+    #[arg(long, value_name = "L.npy|L.npz:ARRAY", conflicts_with = "subject")]
     logits: Option<PathBuf>,
 }
 
@@ -43,17 +44,34 @@ impl Files {
         let logits = self.logits.as_deref();
         match (&self.real_features, &self.fake_features, logits) {
             (Some(real), Some(fake), logits) => {
+                let no_logits = logits.is_none().then_some("there are no --logits");
+                args.protocol.check(None, no_logits)?;
                 let real = Features::read_npy(real, None)?;
                 let fake = Features::read_npy(fake, logits)?;
                 describe(&Scores::of_features(&real, &fake, &options)?, args.json)
             }
             (_, _, Some(logits)) => {
+                args.protocol.check(Some("there are only --logits"), None)?;
+                ensure!(
+                    args.seed.is_none(),
+                    "--seed has no use: there are only --logits"
+                );
                 let logits = Logits::read_npy(logits)?;
                 describe_inception(&logits, options.is_splits, args.json)
             }
-            _ => anyhow::bail!("expected a model, images or arrays; see gannet score --help"),
+            _ => bail!("expected a model, images or arrays; see gannet score --help"),
         }
     }
+}
+
+/// Whether a path, by its name, is an array's: `file.npy`, `file.npz` or
+/// `file.npz:name`.
+pub(super) fn is_array(path: &Path) -> bool {
+    let is = |path: &Path| path.extension().is_some_and(|e| e == "npy" || e == "npz");
+    let file = path
+        .to_str()
+        .and_then(|text| Some(text.split_once(".npz:")?.0));
+    is(path) || file.is_some_and(|file| Path::new(&format!("{file}.npz")).is_file())
 }
 
 fn describe_inception(logits: &Logits, splits: usize, json: bool) -> anyhow::Result<String> {

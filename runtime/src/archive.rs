@@ -1,4 +1,4 @@
-//! The ZIP archive of an `.npz`.
+//! The ZIP archive of an `.npz`: named arrays.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Seek, Write};
@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 use crate::npy;
 
 /// Writes arrays; equal arrays give equal bytes.
-pub(super) struct Writer(ZipWriter<Cursor<Vec<u8>>>);
+pub(crate) struct Writer(ZipWriter<Cursor<Vec<u8>>>);
 
 impl Writer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(ZipWriter::new(Cursor::new(Vec::new())))
     }
 
-    pub(super) fn array<T>(&mut self, name: &str, shape: &[usize], values: &[T]) -> io::Result<()>
+    pub(crate) fn array<T>(&mut self, name: &str, shape: &[usize], values: &[T]) -> io::Result<()>
     where
         T: npyz::AutoSerialize + Copy,
     {
@@ -28,7 +28,7 @@ impl Writer {
         self.entry(&format!("{name}.npy"), &array)
     }
 
-    pub(super) fn entry(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
+    pub(crate) fn entry(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default())
@@ -38,20 +38,20 @@ impl Writer {
         self.0.write_all(content)
     }
 
-    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
+    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
         Ok(self.0.finish()?.into_inner())
     }
 }
 
 /// Finds arrays by name and inflates one at a time.
-pub(super) struct Reader<R> {
-    pub(super) file: String,
+pub(crate) struct Reader<R> {
+    pub(crate) file: String,
     zip: ZipArchive<R>,
     entries: BTreeMap<String, usize>,
 }
 
 impl<R: Read + Seek> Reader<R> {
-    pub(super) fn open(path: &Path, content: R) -> Result<Self> {
+    pub(crate) fn open(path: &Path, content: R) -> Result<Self> {
         let file = path.display().to_string();
         let zip = ZipArchive::new(content)
             .map_err(|source| failed(&file, "not an .npz file, or a truncated one", source))?;
@@ -67,12 +67,12 @@ impl<R: Read + Seek> Reader<R> {
         Ok(Self { file, zip, entries })
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
     }
 
     /// The `.npy` file of an array, unless its data take more than `limit` bytes.
-    pub(super) fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let Some(&index) = self.entries.get(name) else {
             return Ok(None);
         };
