@@ -54,6 +54,20 @@ impl Logits {
         check_matrix(&name, n, classes, &values)?;
         Ok(Self { classes, values })
     }
+
+    /// The given rows in the given order. A row may be given more than once.
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) if there is no such row.
+    pub fn select(&self, rows: &[usize]) -> Result<Self> {
+        let n = self.values.len().checked_div(self.classes).unwrap_or(0);
+        check_rows("logits", rows, n)?;
+        Ok(Self {
+            classes: self.classes,
+            values: gather(&self.values, self.classes, rows),
+        })
+    }
 }
 
 impl Features {
@@ -125,26 +139,15 @@ impl Features {
     ///
     /// [`Input`](crate::ErrorKind::Input) if there is no such row.
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
-        if let Some(row) = rows.iter().find(|&&row| row >= self.n) {
-            return Err(Error::input(format!(
-                "row {row} was asked for, but the features have {} rows",
-                self.n
-            )));
-        }
-        let gather = |values: &[f32], width: usize| -> Vec<f32> {
-            rows.iter()
-                .flat_map(|row| &values[row * width..(row + 1) * width])
-                .copied()
-                .collect()
-        };
+        check_rows("features", rows, self.n)?;
         Ok(Self {
             n: rows.len(),
             dim: self.dim,
-            rows: gather(&self.rows, self.dim),
-            logits: self.logits.as_ref().map(|logits| Logits {
-                classes: logits.classes,
-                values: gather(&logits.values, logits.classes),
-            }),
+            rows: gather(&self.rows, self.dim, rows),
+            logits: match &self.logits {
+                Some(logits) => Some(logits.select(rows)?),
+                None => None,
+            },
         })
     }
 
@@ -152,6 +155,23 @@ impl Features {
     pub fn logits(&self) -> Option<&Logits> {
         self.logits.as_ref()
     }
+}
+
+fn check_rows(what: &str, rows: &[usize], n: usize) -> Result<()> {
+    match rows.iter().find(|&&row| row >= n) {
+        None => Ok(()),
+        Some(row) => Err(Error::input(format!(
+            "row {row} was asked for, but the {what} have {n} rows"
+        ))),
+    }
+}
+
+/// The given rows of a matrix, all of which there are.
+fn gather(values: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
+    rows.iter()
+        .flat_map(|row| &values[row * width..(row + 1) * width])
+        .copied()
+        .collect()
 }
 
 pub(crate) fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32]) -> Result<()> {

@@ -43,6 +43,7 @@ pub use diversity::{diversity_ratio, mean_pairwise_distance};
 pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
+pub(crate) use jackknife::jackknife_each;
 pub use jackknife::{Interval, jackknife};
 pub(crate) use kernel::kernel_distances;
 pub use kernel::{

@@ -6,7 +6,7 @@ use crate::generator::Generator;
 use crate::metrics::{frechet_from_moments, inception_score};
 use crate::moments::Moments;
 use crate::samples::Samples;
-use crate::scores::{Compared, OF_LOGITS, OF_ROWS, ScoreOptions, Scores};
+use crate::scores::{Compared, OF_LOGITS, OF_ROWS, ScoreOptions, Scores, intervals};
 use crate::stats::RealStats;
 
 /// Samples made and looked at together.
@@ -165,6 +165,10 @@ impl Scorer {
         if self.rows.is_ok() {
             least = least.max(self.options.k.saturating_add(1));
         }
+        if let Some(groups) = self.options.interval_groups {
+            // A group's share is left out.
+            least += least.div_ceil(groups.saturating_sub(1).max(1));
+        }
         if n < least as u64 {
             return Err(Error::input(format!(
                 "scoring needs {least} samples at least, got {n}; below 10,000 the scores are \
@@ -175,34 +179,28 @@ impl Scorer {
     }
 
     fn finish(&self, fakes: Fakes, seed: Option<u64>) -> Result<Scores> {
-        let Fakes {
-            moments,
-            kept,
-            logits,
-            ..
-        } = fakes;
-        let fid = frechet_from_moments(
-            self.real.mu(),
-            self.real.sigma(),
-            &moments.mean,
-            &moments.covariance(),
+        let dim = self.net.dim();
+        let compared = self.compared_values().min(fakes.kept.len());
+        let mut scores = self.compare(
+            &fakes.moments,
+            fakes.logits.as_ref(),
+            &fakes.kept[..compared],
+            &self.options,
         )?;
-        let options = &self.options;
-        let counts = (self.real.n(), moments.n);
-        let mut scores = Scores::of_parts(fid, FRECHET_METHOD, counts);
-        match logits {
-            Some(logits) => {
-                scores.add_inception(inception_score(&logits, options.is_splits)?, options);
-            }
-            None => scores.miss(OF_LOGITS, "the feature network gives no logits"),
-        }
-        match &self.rows {
-            Ok(real) => {
-                let dim = real.dim();
-                let fake = Features::new(kept.len() / dim, dim, kept, None)?;
-                scores.add_rows(&Compared::new(real, &fake, options)?, options);
-            }
-            Err(reason) => scores.miss(OF_ROWS, reason),
+        if let Some(groups) = self.options.interval_groups {
+            let all = Features::new(fakes.kept.len() / dim, dim, fakes.kept, fakes.logits)?;
+            let options = scores.same_subsets(&self.options);
+            scores.intervals = Some(intervals(&scores, all.len(), groups, |rows| {
+                let some = all.select(rows)?;
+                // No row takes the place of one left out.
+                let compared = rows.partition_point(|row| row * dim < compared);
+                self.compare(
+                    &Moments::of(some.rows(), dim),
+                    some.logits(),
+                    &some.rows()[..compared * dim],
+                    &options,
+                )
+            })?);
         }
         let protocol = &mut scores.protocol;
         protocol.extractor = Some(self.net.name().to_owned());
@@ -218,10 +216,49 @@ impl Scorer {
         protocol.seed = seed;
         Ok(scores)
     }
+
+    /// The scores of fakes of these moments and logits, and of these rows.
+    fn compare(
+        &self,
+        moments: &Moments,
+        logits: Option<&Logits>,
+        rows: &[f32],
+        options: &ScoreOptions,
+    ) -> Result<Scores> {
+        let fid = frechet_from_moments(
+            self.real.mu(),
+            self.real.sigma(),
+            &moments.mean,
+            &moments.covariance(),
+        )?;
+        let counts = (self.real.n(), moments.n);
+        let mut scores = Scores::of_parts(fid, FRECHET_METHOD, counts);
+        match logits {
+            Some(logits) => {
+                scores.add_inception(inception_score(logits, options.is_splits)?, options);
+            }
+            None => scores.miss(OF_LOGITS, "the feature network gives no logits"),
+        }
+        match &self.rows {
+            Ok(real) => {
+                let dim = real.dim();
+                let fake = Features::new(rows.len() / dim, dim, rows.to_vec(), None)?;
+                scores.add_rows(&Compared::new(real, &fake, options)?, options);
+            }
+            Err(reason) => scores.miss(OF_ROWS, reason),
+        }
+        Ok(scores)
+    }
+
+    /// How many values of the fakes' first rows are compared with real rows.
+    fn compared_values(&self) -> usize {
+        self.rows.as_ref().map_or(0, |rows| rows.rows().len())
+    }
 }
 
 /// What is kept of the fakes: the moments of all, the logits of all, and as
-/// many of the first rows as there are real rows to compare them with.
+/// many of the first rows as there are real rows to compare them with, or all
+/// rows for intervals.
 struct Fakes {
     moments: Moments,
     kept: Vec<f32>,
@@ -234,7 +271,10 @@ impl Fakes {
         Self {
             moments: Moments::empty(scorer.net.dim()),
             kept: Vec::new(),
-            most_kept: scorer.rows.as_ref().map_or(0, |r| r.rows().len()),
+            most_kept: match scorer.options.interval_groups {
+                Some(_) => usize::MAX,
+                None => scorer.compared_values(),
+            },
             logits: scorer.net.classes().map(|classes| Logits {
                 classes,
                 values: Vec::new(),

@@ -1,14 +1,18 @@
 //! Scores, and how they were made.
 
+mod intervals;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::intervals::intervals;
 use crate::error::Result;
 use crate::features::Features;
 use crate::metrics::{
-    Boundary, InceptionScore, KernelDistance, Neighbours, frechet_from_features, inception_score,
-    kernel_distances, neighbours,
+    Boundary, InceptionScore, Interval, KernelDistance, Neighbours, frechet_from_features,
+    inception_score, kernel_distances, neighbours,
 };
 
 /// Rows of a subset of the kernel distance, as in its common protocol.
@@ -37,10 +41,16 @@ pub struct ScoreOptions {
     pub kid_seed: u64,
     /// Splits of the Inception Score.
     pub is_splits: usize,
+    /// Groups of fakes, each left out once, that give each score a confidence
+    /// interval ([`jackknife`](crate::metrics::jackknife)); 20 to 50 are usual.
+    /// Without, there are none. They cost as many further scorings, and the memory
+    /// of all fakes' features.
+    pub interval_groups: Option<usize>,
 }
 
 impl Default for ScoreOptions {
-    /// The protocol of the metrics' papers: k = 3, 100 subsets, 10 splits.
+    /// The protocol of the metrics' papers: k = 3, 100 subsets, 10 splits; no
+    /// intervals.
     fn default() -> Self {
         Self {
             k: 3,
@@ -48,6 +58,7 @@ impl Default for ScoreOptions {
             kid_subset_size: None,
             kid_seed: 0,
             is_splits: 10,
+            interval_groups: None,
         }
     }
 }
@@ -90,6 +101,12 @@ pub struct Scores {
     pub n_fake: u64,
     /// Nearest neighbours used for precision, recall, density and coverage.
     pub k: Option<usize>,
+    /// 95 % confidence intervals by the names of the scores here, if they were
+    /// asked for: how far chance in the fakes may have moved a score. The real
+    /// images stay the same, and a bias that all sets of this size share, as the
+    /// Fréchet distance has, is not in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<BTreeMap<String, Interval>>,
     /// Which scores are `None` and why, in words; empty if none is.
     #[serde(default)]
     pub missing: Vec<String>,
@@ -152,23 +169,37 @@ impl fmt::Display for Scores {
             resize,
             ..
         } = &self.protocol;
-        writeln!(f, "Fréchet distance  {:.3}", self.fid)?;
-        if let (Some(mean), Some(std)) = (self.is_mean, self.is_std) {
-            writeln!(f, "Inception Score   {mean:.3} ± {std:.3}")?;
-        }
-        if let (Some(mean), Some(std)) = (self.kid_mean, self.kid_std) {
-            writeln!(f, "kernel distance   {mean:.5} ± {std:.5}")?;
-        }
-        for (name, score) in [
-            ("precision", self.precision),
-            ("recall", self.recall),
-            ("density", self.density),
-            ("coverage", self.coverage),
-        ] {
-            if let Some(score) = score {
-                writeln!(f, "{name:<17} {score:.4}")?;
+        let mut line = |label, key: &str, value: Option<f64>, std: Option<f64>, digits: usize| {
+            let Some(value) = value else { return Ok(()) };
+            write!(f, "{label:<17} {value:.digits$}")?;
+            if let Some(std) = std {
+                write!(f, " ± {std:.digits$}")?;
             }
-        }
+            if let Some(Interval {
+                low, high, level, ..
+            }) = self.interval(key)
+            {
+                write!(
+                    f,
+                    "  [{low:.digits$}, {high:.digits$}] {:.0} %",
+                    100.0 * level
+                )?;
+            }
+            writeln!(f)
+        };
+        line("Fréchet distance", "fid", Some(self.fid), None, 3)?;
+        line("Inception Score", "is_mean", self.is_mean, self.is_std, 3)?;
+        line(
+            "kernel distance",
+            "kid_mean",
+            self.kid_mean,
+            self.kid_std,
+            5,
+        )?;
+        line("precision", "precision", self.precision, None, 4)?;
+        line("recall", "recall", self.recall, None, 4)?;
+        line("density", "density", self.density, None, 4)?;
+        line("coverage", "coverage", self.coverage, None, 4)?;
         for missing in &self.missing {
             writeln!(f, "not computed: {missing}")?;
         }
@@ -210,6 +241,30 @@ impl Scores {
     /// # Ok::<(), gannet::Error>(())
     /// ```
     pub fn of_features(real: &Features, fake: &Features, options: &ScoreOptions) -> Result<Self> {
+        let mut scores = Self::without_intervals(real, fake, options)?;
+        if let Some(groups) = options.interval_groups {
+            let options = scores.same_subsets(options);
+            scores.intervals = Some(intervals(&scores, fake.len(), groups, |rows| {
+                Self::without_intervals(real, &fake.select(rows)?, &options)
+            })?);
+        }
+        Ok(scores)
+    }
+
+    /// The interval of a score, if it was asked for.
+    fn interval(&self, name: &str) -> Option<&Interval> {
+        self.intervals.as_ref()?.get(name)
+    }
+
+    /// The options under which fewer fakes are scored in the same way.
+    pub(crate) fn same_subsets(&self, options: &ScoreOptions) -> ScoreOptions {
+        ScoreOptions {
+            kid_subset_size: self.protocol.kid_subset_size,
+            ..*options
+        }
+    }
+
+    fn without_intervals(real: &Features, fake: &Features, options: &ScoreOptions) -> Result<Self> {
         let fid = frechet_from_features(real, fake)?;
         let rows = Compared::new(real, fake, options)?;
         let counts = (Some(real.len() as u64), fake.len() as u64);
@@ -241,6 +296,7 @@ impl Scores {
             n_real,
             n_fake,
             k: None,
+            intervals: None,
             missing: Vec::new(),
             protocol: Protocol {
                 extractor: None,

@@ -3,7 +3,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::ErrorKind;
 use crate::latent::Latents;
-use crate::metrics::{frechet_from_features, kernel_distance, kernel_distance_in_subsets};
+use crate::metrics::{
+    frechet_from_features, jackknife, kernel_distance, kernel_distance_in_subsets,
+};
 use crate::scores::Protocol;
 use crate::stats::StatsProtocol;
 use crate::testing::{DIM, IMAGE, Outcome, feature_net, generator};
@@ -223,6 +225,65 @@ fn what_does_not_belong_together_is_refused() -> Outcome {
     assert_eq!(
         kind(scorer.score_features(&unclassified)),
         Some(ErrorKind::Input)
+    );
+    Ok(())
+}
+
+#[test]
+fn intervals_are_the_jackknife_of_the_scores() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let options = ScoreOptions {
+        interval_groups: Some(8),
+        ..ScoreOptions::default()
+    };
+    let net = net(&folder)?;
+    let mut collector = RealStats::collect(StatsProtocol::new(&net, "noise", "train"), 150, 0);
+    collector.push(&net.extract(&real_images(400)?)?)?;
+    let scorer = Scorer::with_options(net, collector.finish()?, options)?;
+    let features = scorer.net().extract(&real_images(220)?)?;
+    let scores = scorer.score_features(&features)?;
+    let found = scores.intervals.as_ref().ok_or("no intervals")?;
+    let names = [
+        "coverage",
+        "density",
+        "fid",
+        "is_mean",
+        "kid_full",
+        "kid_mean",
+        "precision",
+        "recall",
+    ];
+    assert!(found.keys().eq(names));
+
+    let fid = jackknife(220, 8, 0.95, 0, |rows| {
+        let fakes = Moments::of(features.select(rows)?.rows(), DIM);
+        let real = scorer.real();
+        frechet_from_moments(real.mu(), real.sigma(), &fakes.mean, &fakes.covariance())
+    })?;
+    assert!((found["fid"].std_error / fid.std_error - 1.0).abs() < 1e-9);
+    assert!((found["fid"].value / scores.fid - 1.0).abs() < 1e-9);
+    // Of the first 150 fakes only, each of which is left out once.
+    let reservoir = scorer.real().reservoir().ok_or("no reservoir")?;
+    let kid = jackknife(220, 8, 0.95, 0, |rows| {
+        let rows: Vec<usize> = rows.iter().copied().filter(|&row| row < 150).collect();
+        kernel_distance(&reservoir, &features.select(&rows)?)
+    })?;
+    assert!((found["kid_full"].std_error / kid.std_error - 1.0).abs() < 1e-9);
+    assert!(found["recall"].low < found["recall"].high);
+    assert_eq!(found["recall"].value, scores.recall.ok_or("no recall")?);
+
+    let plain = Scorer::new(
+        FeatureNet::open(folder.path().join("net.onnx"))?,
+        scorer.real().clone(),
+    )?;
+    let plain = plain.score_features(&features)?;
+    assert_eq!(plain.intervals, None);
+    assert_eq!(
+        Scores {
+            intervals: None,
+            ..scores
+        },
+        plain
     );
     Ok(())
 }

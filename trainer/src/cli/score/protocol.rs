@@ -19,6 +19,17 @@ pub(super) struct Protocol {
     /// Splits of the Inception Score [default: 10].
     #[arg(long)]
     is_splits: Option<usize>,
+    /// Give each score a 95 % confidence interval by a jackknife that leaves out each of so many
+    /// groups of the fakes once [default: 20 groups]. It takes as many times as long.
+    #[arg(
+        long,
+        value_name = "GROUPS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "20",
+        value_parser = clap::value_parser!(u64).range(2..=1000)
+    )]
+    intervals: Option<u64>,
 }
 
 impl Protocol {
@@ -29,6 +40,7 @@ impl Protocol {
             kid_subsets: self.kid_subsets.unwrap_or(default.kid_subsets),
             kid_subset_size: self.kid_subset_size,
             is_splits: self.is_splits.unwrap_or(default.is_splits),
+            interval_groups: self.intervals.map(|groups| groups as usize),
             ..default
         }
     }

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
-use gannet::metrics::inception_score;
+use gannet::metrics::{Interval, inception_score, jackknife};
 use gannet::{Features, Logits, ScoreOptions, Scores};
 use serde_json::json;
 
 use super::{Args, describe};
+
+/// The confidence of an interval, as that of other scores.
+const LEVEL: f64 = 0.95;
 
 /// Arrays instead of a generator or images.
 #[derive(Debug, clap::Args)]
@@ -57,7 +60,7 @@ impl Files {
                     "--seed has no use: there are only --logits"
                 );
                 let logits = Logits::read_npy(logits)?;
-                describe_inception(&logits, options.is_splits, args.json)
+                describe_inception(&logits, &options, args.json)
             }
             _ => bail!("expected a model, images or arrays; see gannet score --help"),
         }
@@ -74,19 +77,37 @@ pub(super) fn is_array(path: &Path) -> bool {
     is(path) || file.is_some_and(|file| Path::new(&format!("{file}.npz")).is_file())
 }
 
-fn describe_inception(logits: &Logits, splits: usize, json: bool) -> anyhow::Result<String> {
+fn describe_inception(
+    logits: &Logits,
+    options: &ScoreOptions,
+    json: bool,
+) -> anyhow::Result<String> {
+    let splits = options.is_splits;
     let score = inception_score(logits, splits)?;
     let n = logits.values.len() / logits.classes;
-    Ok(match json {
-        true => serde_json::to_string_pretty(&json!({
+    let interval = match options.interval_groups {
+        Some(groups) => Some(jackknife(n, groups, LEVEL, 0, |rows| {
+            Ok(inception_score(&logits.select(rows)?, splits)?.mean)
+        })?),
+        None => None,
+    };
+    if json {
+        let mut object = json!({
             "is_mean": score.mean,
             "is_std": score.std,
             "n_fake": n,
             "protocol": { "is_splits": splits, "fake_count": n },
-        }))?,
-        false => format!(
-            "Inception Score   {:.3} ± {:.3}\n{n} fakes in {splits} splits",
-            score.mean, score.std
-        ),
-    })
+        });
+        if let Some(interval) = interval {
+            object["intervals"] = json!({ "is_mean": interval });
+        }
+        return Ok(serde_json::to_string_pretty(&object)?);
+    }
+    let interval = interval.map_or(String::new(), |Interval { low, high, .. }| {
+        format!("  [{low:.3}, {high:.3}] {:.0} %", 100.0 * LEVEL)
+    });
+    Ok(format!(
+        "Inception Score   {:.3} ± {:.3}{interval}\n{n} fakes in {splits} splits",
+        score.mean, score.std
+    ))
 }
