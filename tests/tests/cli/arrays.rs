@@ -72,6 +72,49 @@ fn options_of_scores_that_there_will_not_be() {
 }
 
 #[test]
+fn intervals_on_request() {
+    let workshop = Workshop::new();
+    let wave =
+        |shift: f32| -> Vec<f32> { (0..120).map(|i| (i as f32 * 0.7 + shift).sin()).collect() };
+    workshop.write("real.npy", &matrix(1, &wave(0.0)));
+    workshop.write("fake.npy", &matrix(1, &wave(0.4)));
+    workshop.write("logits.npy", &matrix(2, &wave(0.0)));
+    let features = "score --real-features real.npy --fake-features fake.npy";
+    let scores = json(&workshop, &format!("{features} --intervals=10"));
+    for key in [
+        "fid",
+        "kid_mean",
+        "kid_full",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+    ] {
+        let interval = &scores["intervals"][key];
+        assert_eq!(interval["groups"], 10, "{key}: {scores}");
+        assert_eq!(interval["value"], scores[key], "{key}");
+        let [low, value, high] =
+            [&interval["low"], &scores[key], &interval["high"]].map(|end| end.as_f64().unwrap());
+        assert!(low <= value && value <= high, "{key}");
+    }
+    let error = |key: &str| scores["intervals"][key]["std_error"].as_f64().unwrap();
+    assert!(error("fid") > 0.0 && error("kid_full") > 0.0);
+    assert!(json(&workshop, features).get("intervals").is_none());
+
+    let table = workshop.gannet(&format!("{features} --intervals"));
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert_eq!(table.matches("] 95 %").count(), 6, "{table}");
+    let logits = json(&workshop, "score --logits logits.npy --intervals");
+    assert_eq!(logits["intervals"]["is_mean"]["groups"], 20, "{logits}");
+    workshop.refuses(&format!("{features} --intervals=1"), 2, &["--intervals"]);
+    workshop.refuses(
+        &format!("{features} --intervals=500"),
+        1,
+        &["500 groups", "120 rows"],
+    );
+}
+
+#[test]
 fn samples_in_an_archive_and_with_channels_last() {
     let workshop = Workshop::new();
     workshop.gannet(&format!("sample {MODELS}/fashion-mnist -n 20 --out a.npy"));
