@@ -1,28 +1,15 @@
 //! The Fréchet distance between two Gaussians fitted to features.
 
-use faer::diag::DiagMut;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt_pivoting::factor::{cholesky_in_place, cholesky_in_place_scratch};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::qr::no_pivoting::factor::{
-    qr_in_place, qr_in_place_scratch, recommended_block_size,
-};
-use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Col, Mat, MatRef, Par};
+mod decompositions;
+mod factor;
 
+use faer::Mat;
+
+use self::decompositions::{eigenvalues, lower_square, multiply, narrowed, nuclear_norm};
+use self::factor::Factor;
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::moments::{centred, mean};
-
-/// A matrix of which a Cholesky decomposition leaves more than this share is
-/// no covariance.
-const LEFT_SHARE: f64 = 1e-6;
-
-/// Parts that the search for eigenvalues is split into. The last digits depend
-/// on it, so that it is not the number of threads.
-const EIGENVALUE_PARTS: usize = 4;
 
 /// The Fréchet distance between the Gaussians fitted to two sets of features:
 /// `|μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr √(Σ₁Σ₂)` (Heusel et al., 2017, equation 6).
@@ -94,7 +81,8 @@ impl FittedRows {
 /// rounding made negative count as 0. The factors come from Cholesky
 /// decompositions with complete pivoting, which end at the numerical rank: what
 /// a singular covariance has beyond it is rounding (below `d ε` of its largest
-/// variance) and would be taken for variance by a square root.
+/// variance) and would be taken for variance by a square root. A covariance that
+/// coarser rounding made indefinite is factored by its eigenvectors instead.
 ///
 /// Covariances are taken to be symmetric: one triangle is read. Time is O(d³),
 /// spread over the threads, memory O(d²). The result does not depend on the number
@@ -154,7 +142,7 @@ pub fn frechet_from_moments(
         true => product.as_ref(),
         false => product.transpose(),
     };
-    let root = eigenvalues(lower_square(factor).as_ref())?
+    let root = eigenvalues(lower_square(factor).as_ref(), None)?
         .iter()
         .map(|value| value.max(0.0).sqrt())
         .sum::<f64>()
@@ -163,87 +151,6 @@ pub fn frechet_from_moments(
         .map(|i| real_covariance[i * dim + i] + fake_covariance[i * dim + i])
         .sum();
     distance(real_mean, fake_mean, traces, root)
-}
-
-/// A covariance `scale · AAᵀ`.
-struct Factor {
-    /// `A`, of as many columns as the rank.
-    root: Mat<f64>,
-    /// The power of two below the largest entry. Products of matrices without
-    /// it stay finite, and no digit is lost.
-    scale: f64,
-}
-
-impl Factor {
-    fn of(covariance: &[f64], dim: usize) -> Result<Self> {
-        let scale = power_of_two_below(covariance);
-        let matrix = Mat::from_fn(dim, dim, |i, j| covariance[j * dim + i] / scale);
-        let (root, rank) = pivoted_cholesky(&matrix);
-        // A decomposition that went to its end has no negative eigenvalue left.
-        if rank < dim {
-            let mut rest = matrix;
-            matmul(
-                rest.as_mut(),
-                Accum::Add,
-                root.as_ref(),
-                root.transpose(),
-                -1.0,
-                Par::rayon(0),
-            );
-            let left = (0..dim).fold(0.0, |most: f64, j| {
-                let column = &rest.col_as_slice(j)[j..];
-                column.iter().fold(most, |most, v| most.max(v.abs()))
-            });
-            if left > LEFT_SHARE {
-                return Err(Error::numeric(format!(
-                    "a covariance must be positive semidefinite, but its Cholesky decomposition \
-                     ends at rank {rank} of {dim} and leaves an entry of {}",
-                    left * scale
-                )));
-            }
-        }
-        Ok(Self { root, scale })
-    }
-}
-
-/// The columns of `A` in `AAᵀ`, which is the matrix as far as it is positive
-/// semidefinite, and their number.
-fn pivoted_cholesky(matrix: &Mat<f64>) -> (Mat<f64>, usize) {
-    let dim = matrix.nrows();
-    let mut lower = matrix.clone();
-    for i in 0..dim {
-        // Rounding may take a variance of 0 below it.
-        lower[(i, i)] = lower[(i, i)].max(0.0);
-    }
-    // Without a pivot the decomposition would divide by 0.
-    if (0..dim).all(|i| lower[(i, i)] == 0.0) {
-        return (Mat::zeros(dim, 0), 0);
-    }
-    let (mut order, mut inverse) = (vec![0_usize; dim], vec![0_usize; dim]);
-    let scratch = cholesky_in_place_scratch::<usize, f64>(dim, Par::Seq, Default::default());
-    let factored = cholesky_in_place(
-        lower.as_mut(),
-        &mut order,
-        &mut inverse,
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
-    );
-    let rank = factored.map_or(0, |(info, _)| info.rank);
-    let entry = |i: usize, j: usize| match inverse[i] >= j {
-        true => lower[(inverse[i], j)],
-        false => 0.0,
-    };
-    (Mat::from_fn(dim, rank, entry), rank)
-}
-
-fn power_of_two_below(values: &[f64]) -> f64 {
-    const EXPONENT: u64 = 0x7ff << 52;
-    let largest = values.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
-    match f64::from_bits(largest.to_bits() & EXPONENT) {
-        0.0 => 1.0,
-        power => power,
-    }
 }
 
 /// Puts the terms together; what rounding took below 0 is 0.
@@ -260,87 +167,6 @@ fn distance(real_mean: &[f64], fake_mean: &[f64], traces: f64, root: f64) -> Res
         )));
     }
     Ok(distance.max(0.0))
-}
-
-fn multiply(product: &mut Mat<f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
-    // Threads share the entries, not the terms of their sums.
-    let all = Par::rayon(0);
-    matmul(product.as_mut(), Accum::Replace, a, b, 1.0, all);
-}
-
-/// A matrix of `min(n, d)` rows with the same `AᵀA`: the R of a QR
-/// decomposition where there are more rows than columns.
-fn narrowed(mut rows: Mat<f64>) -> Mat<f64> {
-    let (n, dim) = rows.shape();
-    if n <= dim {
-        return rows;
-    }
-    let block = recommended_block_size::<f64>(n, dim);
-    let mut householder = Mat::zeros(block, dim);
-    let scratch = qr_in_place_scratch::<f64>(n, dim, block, Par::Seq, Default::default());
-    qr_in_place(
-        rows.as_mut(),
-        householder.as_mut(),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
-    );
-    Mat::from_fn(dim, dim, |i, j| if i <= j { rows[(i, j)] } else { 0.0 })
-}
-
-fn nuclear_norm(matrix: &Mat<f64>) -> Result<f64> {
-    let (m, n) = matrix.shape();
-    let mut values = Col::<f64>::zeros(m.min(n));
-    let none = ComputeSvdVectors::No;
-    let scratch = svd_scratch::<f64>(m, n, none, none, Par::Seq, Default::default());
-    svd(
-        matrix.as_ref(),
-        values.as_mut().as_diagonal_mut(),
-        None,
-        None,
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
-    )
-    .map_err(|_| Error::numeric("the singular values of the features did not converge"))?;
-    Ok(values.iter().sum())
-}
-
-/// The lower triangle of `AAᵀ`.
-fn lower_square(a: MatRef<'_, f64>) -> Mat<f64> {
-    let mut square = Mat::zeros(a.nrows(), a.nrows());
-    triangular::matmul(
-        square.as_mut(),
-        BlockStructure::TriangularLower,
-        Accum::Replace,
-        a,
-        BlockStructure::Rectangular,
-        a.transpose(),
-        BlockStructure::Rectangular,
-        1.0,
-        Par::rayon(0),
-    );
-    square
-}
-
-/// The eigenvalues of a symmetric matrix, of which the lower triangle is read.
-fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
-    let dim = matrix.nrows();
-    let mut values = Col::<f64>::zeros(dim);
-    let none = ComputeEigenvectors::No;
-    let parts = Par::rayon(EIGENVALUE_PARTS);
-    let scratch = self_adjoint_evd_scratch::<f64>(dim, none, parts, Default::default());
-    let diagonal: DiagMut<'_, f64> = values.as_mut().as_diagonal_mut();
-    self_adjoint_evd(
-        matrix,
-        diagonal,
-        None,
-        parts,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
-    )
-    .map_err(|_| Error::numeric("the eigenvalues of a covariance did not converge"))?;
-    Ok(values.iter().copied().collect())
 }
 
 #[cfg(test)]

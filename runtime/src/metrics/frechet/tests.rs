@@ -53,6 +53,25 @@ fn rounding_below_zero_is_no_variance() -> Outcome {
 }
 
 #[test]
+fn covariances_rounded_to_32_bits_are_no_error() -> Outcome {
+    // 90 of 120 eigenvalues are 0, which rounding scatters to either side.
+    let rounded = |seed| -> crate::Result<(Vec<f64>, Vec<f64>)> {
+        let set = noise(31, 120, seed)?;
+        let moments = Moments::of(set.rows(), 120);
+        let covariance = moments.covariance();
+        let rounded = covariance.iter().map(|&v| f64::from(v as f32)).collect();
+        Ok((moments.mean, rounded))
+    };
+    let ((real_mean, real), (fake_mean, fake)) = (rounded(1)?, rounded(2)?);
+    let got = frechet_from_moments(&real_mean, &real, &fake_mean, &fake)?;
+    let expected = frechet_from_features(&noise(31, 120, 1)?, &noise(31, 120, 2)?)?;
+    // Rounding by 1e-7 shows as its square root.
+    assert!(close(got, expected, 1e-3), "{got} for {expected}");
+    assert!(!close(got, expected, 1e-9), "the rounding does not show");
+    Ok(())
+}
+
+#[test]
 fn the_scale_of_a_covariance_costs_no_digits() -> Outcome {
     let (real, fake) = ([5.0, 2.0, 2.0, 3.0], [2.0, -0.5, -0.5, 1.0]);
     let at = |real_scale: f64, fake_scale: f64| {
