@@ -57,7 +57,8 @@ impl<R: Read + Seek> Reader<R> {
             .map_err(|source| failed(&file, "not an .npz file, or a truncated one", source))?;
         let mut entries = BTreeMap::new();
         for (index, name) in zip.file_names().enumerate() {
-            let name = name.strip_suffix(".npy").unwrap_or(name);
+            let name = name.map_err(|source| failed(&file, "the name of an array", source))?;
+            let name = name.strip_suffix(".npy").unwrap_or(&name);
             if entries.insert(name.to_owned(), index).is_some() {
                 return Err(Error::format(format!(
                     "{file}: the array `{name}` stands there twice"

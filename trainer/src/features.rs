@@ -19,7 +19,7 @@ mod training;
 
 pub use error::FeaturesError;
 pub use export::export_classifier;
-pub use inception::{Inception, LoadedInception, Resize, export_inception, load_inception};
+pub use inception::{Inception, LoadedInception, export_inception, load_inception};
 pub use network::{Classifier, FEATURE_COUNT};
 pub use publish::{ExportedFeatures, check_destination};
 pub use training::{ClassifierConfig, Progress, Trained, train_classifier};

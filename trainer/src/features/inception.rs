@@ -10,6 +10,6 @@ mod network;
 mod tests;
 mod weights;
 
-pub use convert::{Resize, export_inception};
+pub use convert::export_inception;
 pub use network::Inception;
 pub use weights::{LoadedInception, load_inception};

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use gannet_trainer::features::{
-    self, Inception, check_destination, export_inception, load_inception,
-};
+use gannet::Resize;
+use gannet_trainer::features::{Inception, check_destination, export_inception, load_inception};
 use serde_json::json;
 
 use super::super::{Ending, output};
@@ -32,8 +31,9 @@ pub(super) struct Args {
     /// The file to write; its stem becomes the network's name, which every score states.
     #[arg(long, value_name = "FILE.onnx")]
     out: PathBuf,
-    /// How images of another size become 299x299.
-    #[arg(long, value_enum, default_value_t = Resize::TorchBilinear)]
+    /// How images of another size become 299x299: torch-bilinear as in pytorch-fid, where pixels x
+    /// become 2x / 255 - 1, or pil-bicubic-float as in clean-fid, where they become (x - 128) / 128.
+    #[arg(long, default_value_t = Resize::TorchBilinear)]
     resize: Resize,
     /// Print the result as JSON.
     #[arg(long)]
@@ -46,33 +46,15 @@ enum Network {
     Inception,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Resize {
-    /// As pytorch-fid: PyTorch's bilinear interpolation; pixels x become 2x / 255 - 1.
-    TorchBilinear,
-    /// As clean-fid: Pillow's bicubic filter on floats; pixels x become (x - 128) / 128.
-    PilBicubicFloat,
-}
-
-impl From<Resize> for features::Resize {
-    fn from(resize: Resize) -> Self {
-        match resize {
-            Resize::TorchBilinear => Self::TorchBilinear,
-            Resize::PilBicubicFloat => Self::PilBicubicFloat,
-        }
-    }
-}
-
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let name = network_name(&args.out)?;
     check_destination(&args.out).context("--out")?;
-    let resize = features::Resize::from(args.resize);
 
     let began = Instant::now();
     let (loaded, exported) = match args.network {
         Network::Inception => {
             let loaded = load_inception(&args.weights)?;
-            let exported = export_inception(&loaded, resize, name, &args.out)?;
+            let exported = export_inception(&loaded, args.resize, name, &args.out)?;
             (loaded, exported)
         }
     };
@@ -86,7 +68,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
             "weights_sha256": loaded.digest,
             "features": Inception::FEATURES,
             "classes": Inception::CLASSES,
-            "resize": resize.as_str(),
+            "resize": args.resize.name(),
             "seconds": began.elapsed().as_secs_f64(),
             "largest_difference": exported.largest_difference,
             "compared": exported.compared,
@@ -96,7 +78,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
             "{} features, {} classes, resize {}; as Burn's to {:.1e} of the greatest value on {} images\n{}",
             Inception::FEATURES,
             Inception::CLASSES,
-            resize.as_str(),
+            args.resize,
             exported.largest_difference,
             exported.compared,
             args.out.display(),

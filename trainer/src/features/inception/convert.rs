@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gannet::Samples;
+use gannet::{Resize, Samples};
 
 use super::super::FeaturesError;
 use super::super::publish::{self, ExportedFeatures, Preparation};
@@ -10,33 +10,13 @@ use super::super::random::Random;
 use super::{Inception, LoadedInception};
 use crate::export::to_onnx;
 
-/// How images of another size become 299x299, and 8-bit values x the network's
-/// input: what the score is called after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Resize {
-    /// pytorch-fid's: PyTorch's bilinear interpolation without antialiasing,
-    /// then 2x / 255 − 1.
-    #[default]
-    TorchBilinear,
-    /// clean-fid's: Pillow's bicubic filter on floats, then (x − 128) / 128.
-    PilBicubicFloat,
-}
-
-impl Resize {
-    /// The value of `gannet.resize`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TorchBilinear => "torch-bilinear",
-            Self::PilBicubicFloat => "pil-bicubic-float",
-        }
-    }
-
-    /// Mean and standard deviation that turn 2x / 255 − 1 into the input.
-    pub(super) fn normalisation(self) -> [f32; 2] {
-        match self {
-            Self::TorchBilinear => [0.0, 1.0],
-            Self::PilBicubicFloat => [1.0 / 255.0, 256.0 / 255.0],
-        }
+/// The mean and the standard deviation that turn 2x / 255 − 1 of 8-bit values x
+/// into the network's input: (x − 128) / 128 where clean-fid resizes, and
+/// 2x / 255 − 1, as pytorch-fid has it, else.
+pub(super) fn normalisation(resize: Resize) -> [f32; 2] {
+    match resize {
+        Resize::PilBicubicFloat => [1.0 / 255.0, 256.0 / 255.0],
+        _ => [0.0, 1.0],
     }
 }
 
@@ -46,8 +26,10 @@ impl Resize {
 /// The input is `image [batch, 3, 299, 299]`, RGB; the outputs are
 /// `features [batch, 2048]` and `logits [batch, 1008]`, as
 /// [`Inception::forward`] describes them. `name` becomes `gannet.name`, which
-/// every score made with the network states; the metadata also name the resize
-/// and, as `gannet.weights_sha256`, the file of weights.
+/// every score made with the network states; the metadata also name how images of
+/// another size are resized and, as `gannet.weights_sha256`, the file of weights.
+/// What comes of [`Resize::TorchBilinear`] is FID in pytorch-fid's sense, of
+/// [`Resize::PilBicubicFloat`] in clean-fid's.
 ///
 /// Before the file gets its name it is opened by the runtime and its results on
 /// seeded images are compared with Burn's.
@@ -63,10 +45,10 @@ pub fn export_inception(
     path: &Path,
 ) -> Result<ExportedFeatures, FeaturesError> {
     let shape = [3, Inception::SIDE, Inception::SIDE];
-    let [mean, std] = resize.normalisation();
+    let [mean, std] = normalisation(resize);
     let preparation = Preparation { shape, mean, std };
     let mut metadata = preparation.metadata(name);
-    metadata.insert("gannet.resize".to_owned(), resize.as_str().to_owned());
+    metadata.insert("gannet.resize".to_owned(), resize.name().to_owned());
     metadata.insert("gannet.weights_sha256".to_owned(), loaded.digest.clone());
     let onnx = to_onnx(name, &metadata, |trace| {
         let net = trace.module(&loaded.net);
