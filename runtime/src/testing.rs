@@ -217,7 +217,7 @@ pub(crate) fn npz_arrays(
     let mut arrays = BTreeMap::new();
     for i in 0..zip.len() {
         let mut entry = zip.by_index(i)?;
-        let name = entry.name().trim_end_matches(".npy").to_owned();
+        let name = entry.name()?.trim_end_matches(".npy").to_owned();
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes)?;
         arrays.insert(name, bytes);
@@ -296,6 +296,17 @@ pub(crate) fn turned(set: &Features) -> crate::Result<Features> {
         row[0] = -row[0];
     }
     Features::new(set.len(), set.dim(), rows, None)
+}
+
+/// What comes of a computation on a pool of so many threads.
+pub(crate) fn on_threads<T: Send>(
+    threads: usize,
+    compute: impl FnOnce() -> crate::Result<T> + Send,
+) -> std::result::Result<T, Box<dyn StdError>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()?;
+    Ok(pool.install(compute)?)
 }
 
 /// Whether a value is the expected one up to a share of it.

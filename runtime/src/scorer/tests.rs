@@ -8,7 +8,7 @@ use crate::metrics::{
 };
 use crate::scores::Protocol;
 use crate::stats::StatsProtocol;
-use crate::testing::{DIM, IMAGE, Outcome, feature_net, generator};
+use crate::testing::{DIM, IMAGE, Outcome, feature_net, generator, on_threads};
 
 type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -127,10 +127,7 @@ fn scores_are_the_same_on_any_number_of_threads() -> Outcome {
     let path = generator().write(&folder, "g.onnx")?;
     let on = |threads: usize| -> Fallible<Scores> {
         let generator = Generator::builder(&path).threads(threads).build()?;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| scorer.score(&generator, 300, 1))?)
+        on_threads(threads, || scorer.score(&generator, 300, 1))
     };
     let one = on(1)?;
     assert_eq!(one, on(2)?);

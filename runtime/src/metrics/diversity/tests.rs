@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ErrorKind;
-use crate::testing::{Outcome, noise};
+use crate::testing::{Outcome, noise, on_threads};
 
 #[test]
 fn all_pairs_count_once() -> Outcome {
@@ -65,12 +65,7 @@ fn a_collapsed_generator_scores_zero() -> Outcome {
 #[test]
 fn does_not_depend_on_the_number_of_threads() -> Outcome {
     let set = noise(333, 5, 1)?;
-    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| mean_pairwise_distance(&set))?)
-    };
+    let on = |threads| on_threads(threads, || mean_pairwise_distance(&set));
     assert_eq!(on(1)?, on(3)?);
     Ok(())
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ErrorKind;
 use crate::moments::Moments;
-use crate::testing::{Outcome, Reference, close, noise, turned};
+use crate::testing::{Outcome, Reference, close, noise, on_threads, turned};
 
 fn from_moments(real: &Features, fake: &Features) -> Result<f64> {
     let (a, b) = (
@@ -152,12 +152,7 @@ fn moments_agree_with_the_reference() -> Outcome {
 #[test]
 fn moments_do_not_depend_on_the_number_of_threads() -> Outcome {
     let (real, fake) = (noise(700, 300, 1)?, noise(500, 300, 2)?);
-    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| from_moments(&real, &fake))?)
-    };
+    let on = |threads| on_threads(threads, || from_moments(&real, &fake));
     let one = on(1)?;
     assert_eq!(one, on(2)?);
     assert_eq!(one, on(7)?);

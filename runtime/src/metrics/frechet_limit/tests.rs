@@ -1,7 +1,7 @@
 use super::*;
 use crate::ErrorKind;
 use crate::metrics::frechet_from_features;
-use crate::testing::{Outcome, noise};
+use crate::testing::{Outcome, noise, on_threads};
 
 #[test]
 fn the_line_is_that_of_scipy() {
@@ -42,12 +42,7 @@ fn the_bias_of_few_fakes_goes_away() -> Outcome {
 #[test]
 fn depends_on_the_seed_but_not_on_threads() -> Outcome {
     let (real, fake) = (noise(60, 4, 1)?, noise(60, 4, 2)?);
-    let on = |threads: usize, seed| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| frechet_limit(&real, &fake, 20, seed))?)
-    };
+    let on = |threads, seed| on_threads(threads, || frechet_limit(&real, &fake, 20, seed));
     assert_eq!(on(1, 3)?, on(3, 3)?);
     assert_ne!(on(1, 3)?, on(1, 4)?);
     Ok(())

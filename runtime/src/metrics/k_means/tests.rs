@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{Outcome, noise};
+use crate::testing::{Outcome, noise, on_threads};
 
 #[test]
 fn finds_clusters_that_lie_apart() -> Outcome {
@@ -25,12 +25,7 @@ fn finds_clusters_that_lie_apart() -> Outcome {
 #[test]
 fn does_not_depend_on_the_number_of_threads() -> Outcome {
     let rows = noise(501, 6, 2)?;
-    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| k_means(rows.rows(), 6, 20, 1)))
-    };
+    let on = |threads| on_threads(threads, || Ok(k_means(rows.rows(), 6, 20, 1)));
     assert_eq!(on(1)?, on(5)?);
     Ok(())
 }

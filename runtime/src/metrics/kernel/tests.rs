@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ErrorKind;
-use crate::testing::{Outcome, Reference, close, noise, turned};
+use crate::testing::{Outcome, Reference, close, noise, on_threads, turned};
 
 #[test]
 fn full_sets_agree_with_the_reference() -> Outcome {
@@ -119,14 +119,11 @@ fn subsets_depend_on_the_seed_alone() -> Outcome {
 #[test]
 fn does_not_depend_on_the_number_of_threads() -> Outcome {
     let (real, fake) = (noise(700, 11, 1)?, noise(530, 11, 2)?);
-    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| {
+    let on = |threads| {
+        on_threads(threads, || {
             let full = kernel_distance(&real, &fake)?;
             kernel_distance_in_subsets(&real, &fake, 4, 300, 0).map(|subsets| (full, subsets))
-        })?)
+        })
     };
     let one = on(1)?;
     assert_eq!(one, on(2)?);

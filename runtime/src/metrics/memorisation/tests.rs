@@ -1,6 +1,6 @@
 use super::*;
 use crate::ErrorKind;
-use crate::testing::{Outcome, noise};
+use crate::testing::{Outcome, noise, on_threads};
 
 #[test]
 fn copies_are_found() -> Outcome {
@@ -77,12 +77,7 @@ fn rows_that_occur_twice_have_no_radius() -> Outcome {
 #[test]
 fn does_not_depend_on_the_number_of_threads() -> Outcome {
     let (training, fake) = (noise(101, 5, 1)?, noise(67, 5, 2)?);
-    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| memorisation(&training, &fake))?)
-    };
+    let on = |threads| on_threads(threads, || memorisation(&training, &fake));
     assert_eq!(on(1)?, on(5)?);
     Ok(())
 }

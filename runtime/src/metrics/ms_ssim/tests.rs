@@ -1,6 +1,6 @@
 use super::*;
 use crate::ErrorKind;
-use crate::testing::Outcome;
+use crate::testing::{Outcome, on_threads};
 
 /// Waves with a texture that is stronger in the second image.
 fn waves(channels: usize, height: usize, width: usize) -> Result<Samples> {
@@ -86,12 +86,7 @@ fn scales_are_those_into_which_the_window_fits() {
 fn pairs_depend_on_the_seed_but_not_on_threads() -> Outcome {
     let bytes: Vec<u8> = (0..20 * 121).map(|i| (i * i % 251) as u8).collect();
     let samples = Samples::from_bytes([20, 1, 11, 11], &bytes)?;
-    let on = |threads: usize, seed| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| ms_ssim(&samples, 30, seed))?)
-    };
+    let on = |threads, seed| on_threads(threads, || ms_ssim(&samples, 30, seed));
     assert_eq!(on(1, 0)?, on(3, 0)?);
     assert_ne!(on(1, 0)?, on(1, 1)?);
     Ok(())

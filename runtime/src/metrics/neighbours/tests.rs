@@ -1,6 +1,6 @@
 use super::*;
 use crate::ErrorKind;
-use crate::testing::{Outcome, Reference, noise};
+use crate::testing::{Outcome, Reference, noise, on_threads};
 
 #[test]
 fn counts_are_those_of_the_reference() -> Outcome {
@@ -161,12 +161,7 @@ fn far_sets_share_nothing() -> Outcome {
 #[test]
 fn does_not_depend_on_the_number_of_threads() -> Outcome {
     let (real, fake) = (noise(101, 11, 1)?, noise(67, 11, 2)?);
-    let on = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?;
-        Ok(pool.install(|| neighbours(&real, &fake, 3, Boundary::Closed))?)
-    };
+    let on = |threads| on_threads(threads, || neighbours(&real, &fake, 3, Boundary::Closed));
     let one = on(1)?;
     assert_eq!(one, on(2)?);
     assert_eq!(one, on(7)?);
