@@ -6,7 +6,9 @@ use crate::generator::Generator;
 use crate::metrics::{frechet_from_moments, inception_score};
 use crate::moments::Moments;
 use crate::samples::Samples;
-use crate::scores::{Compared, OF_LOGITS, OF_ROWS, ScoreOptions, Scores, intervals};
+use crate::scores::{
+    Compared, OF_LOGITS, OF_ROWS, ScoreOptions, Scores, intervals, options_without,
+};
 use crate::stats::RealStats;
 
 /// Samples made and looked at together.
@@ -189,7 +191,7 @@ impl Scorer {
         )?;
         if let Some(groups) = self.options.interval_groups {
             let all = Features::new(fakes.kept.len() / dim, dim, fakes.kept, fakes.logits)?;
-            let options = scores.same_subsets(&self.options);
+            let options = options_without(&scores, &self.options);
             scores.intervals = Some(intervals(&scores, all.len(), groups, |rows| {
                 let some = all.select(rows)?;
                 // No row takes the place of one left out.

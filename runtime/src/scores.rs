@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::intervals::intervals;
+pub(crate) use self::intervals::{intervals, options_without};
 use crate::error::Result;
 use crate::features::Features;
 use crate::metrics::{
@@ -104,7 +104,8 @@ pub struct Scores {
     /// 95 % confidence intervals by the names of the scores here, if they were
     /// asked for: how far chance in the fakes may have moved a score. The real
     /// images stay the same, and a bias that all sets of this size share, as the
-    /// Fréchet distance has, is not in them.
+    /// Fréchet distance has, is not in them. That of `kid_mean` is as wide as that
+    /// of `kid_full` and the choice of subsets make it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<BTreeMap<String, Interval>>,
     /// Which scores are `None` and why, in words; empty if none is.
@@ -243,7 +244,7 @@ impl Scores {
     pub fn of_features(real: &Features, fake: &Features, options: &ScoreOptions) -> Result<Self> {
         let mut scores = Self::without_intervals(real, fake, options)?;
         if let Some(groups) = options.interval_groups {
-            let options = scores.same_subsets(options);
+            let options = options_without(&scores, options);
             scores.intervals = Some(intervals(&scores, fake.len(), groups, |rows| {
                 Self::without_intervals(real, &fake.select(rows)?, &options)
             })?);
@@ -254,14 +255,6 @@ impl Scores {
     /// The interval of a score, if it was asked for.
     fn interval(&self, name: &str) -> Option<&Interval> {
         self.intervals.as_ref()?.get(name)
-    }
-
-    /// The options under which fewer fakes are scored in the same way.
-    pub(crate) fn same_subsets(&self, options: &ScoreOptions) -> ScoreOptions {
-        ScoreOptions {
-            kid_subset_size: self.protocol.kid_subset_size,
-            ..*options
-        }
     }
 
     fn without_intervals(real: &Features, fake: &Features, options: &ScoreOptions) -> Result<Self> {

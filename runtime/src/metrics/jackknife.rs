@@ -26,6 +26,20 @@ pub struct Interval {
     pub groups: usize,
 }
 
+impl Interval {
+    pub(crate) fn of(value: f64, std_error: f64, level: f64, groups: usize) -> Self {
+        let reach = student_quantile(level, groups - 1) * std_error;
+        Self {
+            value,
+            std_error,
+            low: value - reach,
+            high: value + reach,
+            level,
+            groups,
+        }
+    }
+}
+
 /// The confidence interval of a metric of `n` rows by the delete-a-group
 /// jackknife (Kott, 2001): with `θᵢ` the metric without group `i` of `g`,
 /// `se² = (g − 1)/g · Σ (θᵢ − mean θ)²`.
@@ -111,20 +125,12 @@ pub(crate) fn jackknife_each(
         })
         .collect::<Result<Vec<_>>>()?;
     let count = groups as f64;
-    let quantile = student_quantile(level, groups - 1);
     let interval = |(metric, &value): (usize, &f64)| {
         let values = || without.iter().map(|values| values[metric]);
         let mean = values().sum::<f64>() / count;
         let squares: f64 = values().map(|v| (v - mean) * (v - mean)).sum();
         let std_error = ((count - 1.0) / count * squares).sqrt();
-        Interval {
-            value,
-            std_error,
-            low: value - quantile * std_error,
-            high: value + quantile * std_error,
-            level,
-            groups,
-        }
+        Interval::of(value, std_error, level, groups)
     };
     Ok(whole.iter().enumerate().map(interval).collect())
 }

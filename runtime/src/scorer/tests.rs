@@ -266,6 +266,11 @@ fn intervals_are_the_jackknife_of_the_scores() -> Outcome {
         kernel_distance(&reservoir, &features.select(&rows)?)
     })?;
     assert!((found["kid_full"].std_error / kid.std_error - 1.0).abs() < 1e-9);
+    let kid_std = scores.kid_std.ok_or("no kernel distance")?;
+    let of_draws = kid_std * kid_std / 100.0;
+    let error = (found["kid_full"].std_error.powi(2) + of_draws).sqrt();
+    assert!((found["kid_mean"].std_error / error - 1.0).abs() < 1e-12);
+    assert_eq!(Some(found["kid_mean"].value), scores.kid_mean);
     assert!(found["recall"].low < found["recall"].high);
     assert_eq!(found["recall"].value, scores.recall.ok_or("no recall")?);
 
