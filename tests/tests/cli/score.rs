@@ -126,7 +126,7 @@ fn features_of_any_network() {
     assert!((number(&alone, "is_mean") - 2.0).abs() < 1e-9, "{alone}");
 
     workshop.refuses("score --real-features real.npy", 2, &["--fake-features"]);
-    workshop.refuses("score", 2, &["SUBJECT"]);
+    workshop.refuses("score", 2, &["MODEL|IMAGES"]);
     workshop.refuses(&format!("{raw} --kid-subset-size 500"), 1, &["500", "200"]);
     workshop.refuses(&format!("{raw} --k 0"), 1, &["0 nearest"]);
     workshop.write("bad.npy", &matrix(1, &[f32::NAN; 20]));

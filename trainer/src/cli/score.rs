@@ -22,23 +22,28 @@ mod raw;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  gannet score models/fashion-mnist                         a package against its own statistics
-  gannet score samples.npy --against models/fashion-mnist/real.npz
-  gannet score data/fashion-mnist --part held-out --against models/fashion-mnist/real.npz
-                                                            real images: the floor
-  gannet score photos/ --against real.npz --features NET.onnx
-                                                            PNG, JPEG and WebP files
-  gannet score --real-features a.npy --fake-features b.npy  features of any network
-  gannet score --real-features set_kid.npz:feats --fake-features b.npy
-                                                            real features as clean-fid keeps them
+  A package against its own statistics:
+    gannet score models/fashion-mnist
+  Samples, and real images for comparison (the floor):
+    gannet score samples.npy --against models/fashion-mnist/real.npz
+    gannet score DATA --part held-out --against models/fashion-mnist/real.npz
+  PNG, JPEG and WebP files:
+    gannet score photos/ --against real.npz --features NET.onnx
+  Features of any network, real ones also as clean-fid keeps them:
+    gannet score --real-features a.npy --fake-features b.npy
+    gannet score --real-features set_kid.npz:feats --fake-features b.npy
 
-Arrays are FILE.npy, FILE.npz if it has one array only, or FILE.npz:ARRAY, of numbers of any kind.
-Samples are [n, c, h, w], floats in [-1, 1] or 8-bit pixels (u1); channels may stand last.")]
+Arrays are FILE.npy, FILE.npz if it has one array only, or FILE.npz:ARRAY, of
+numbers of any kind. Samples are [n, c, h, w], floats in [-1, 1] or 8-bit pixels
+(u1); channels may stand last.")]
 pub(super) struct Args {
     /// A package folder, a generator's ONNX file, an array of samples (FILE.npy, FILE.npz or
     /// FILE.npz:ARRAY), a folder of .png, .jpg, .jpeg and .webp files (also in folders below it), or
     /// a folder of IDX files.
-    #[arg(required_unless_present_any = ["real_features", "fake_features", "logits"])]
+    #[arg(
+        value_name = "MODEL|IMAGES",
+        required_unless_present_any = ["real_features", "fake_features", "logits"]
+    )]
     subject: Option<PathBuf>,
     /// Statistics (.npz), a folder of image files or a folder of IDX files (its training part)
     /// [default: the package's own real.npz]. Statistics of pytorch-fid and clean-fid allow the

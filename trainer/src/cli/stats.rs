@@ -18,7 +18,7 @@ use super::{Ending, Part, output};
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
-  gannet stats data/fashion-mnist --features models/features/fashion-mnist.onnx --out real.npz
+  gannet stats DATA --features NET.onnx --out real.npz
   gannet stats photos/ --features NET.onnx --out real.npz
 
 In two shards, on any two machines:
@@ -26,8 +26,8 @@ In two shards, on any two machines:
   gannet stats DATA --features NET.onnx --shard 1/2 --out b.npz
   gannet stats merge a.npz b.npz --out real.npz
 
-The file holds mu and sigma as pytorch-fid reads them, a sample of feature rows, and the
-protocol: which images, which feature network."
+The file holds mu and sigma as pytorch-fid reads them, a sample of feature rows,
+and the protocol: which images, which feature network."
 )]
 pub(super) struct Args {
     #[command(subcommand)]
