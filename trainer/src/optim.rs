@@ -1,22 +1,54 @@
 //! Optimisers, learning rates and the moving average of weights.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::optim::{AdamConfig, ModuleOptimizer};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::Tensor;
 
-use crate::recipe::Network;
+use crate::recipe::{Network, Optimiser};
 
 /// Share of the images seen so far that bounds the average's half-life, so that it does not
 /// remember the untrained generator (Karras et al. 2020, `ema_rampup`).
 const EMA_RAMP: f64 = 0.05;
 
-/// Adam (Kingma & Ba 2015) with a network's own decays.
-pub fn adam(network: &Network) -> ModuleOptimizer {
-    AdamConfig::new()
-        .with_beta_1(network.beta1 as f32)
-        .with_beta_2(network.beta2 as f32)
-        .with_epsilon(1e-8)
-        .init()
+/// Against a division by 0; small, so that it does not damp small gradients.
+const EPSILON: f32 = 1e-8;
+
+/// The optimiser of a network.
+pub fn optimiser(network: &Network) -> ModuleOptimizer {
+    let (beta1, beta2) = (network.beta1 as f32, network.beta2 as f32);
+    let weight_decay = network.weight_decay as f32;
+    let added = (weight_decay > 0.0).then(|| WeightDecayConfig::new(weight_decay));
+    match network.optimiser {
+        Optimiser::Adam => AdamConfig::new()
+            .with_beta_1(beta1)
+            .with_beta_2(beta2)
+            .with_epsilon(EPSILON)
+            .with_weight_decay(added)
+            .init(),
+        Optimiser::AdamW => AdamWConfig::new()
+            .with_beta_1(beta1)
+            .with_beta_2(beta2)
+            .with_epsilon(EPSILON)
+            .with_weight_decay(weight_decay)
+            .init(),
+        Optimiser::RmsProp => RmsPropConfig::new()
+            .with_alpha(beta2)
+            .with_momentum(beta1)
+            .with_epsilon(EPSILON)
+            .with_weight_decay(added)
+            .init(),
+        Optimiser::Sgd => {
+            let momentum = MomentumConfig::new()
+                .with_momentum(network.beta1)
+                .with_dampening(0.0);
+            SgdConfig::new()
+                .with_momentum((network.beta1 > 0.0).then_some(momentum))
+                .with_weight_decay(added)
+                .init()
+        }
+    }
 }
 
 /// How much of the average a step of `batch_images` keeps after `images_seen`.
@@ -71,10 +103,79 @@ impl ModuleMapper for Blend {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
+    use burn::module::{Module, Param};
+    use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
 
-    use super::{EMA_RAMP, blend, ema_keep};
+    use super::{EMA_RAMP, blend, ema_keep, optimiser};
     use crate::nets::{Critic, Initialiser};
+    use crate::recipe::{Network, Optimiser, Recipe};
+
+    /// One weight, whose loss is its multiple.
+    #[derive(Module, Debug)]
+    struct Weight {
+        value: Param<Tensor<1>>,
+    }
+
+    /// The weight 2 after each of two steps with the gradients 3 and 1, at a rate of 0.1.
+    fn steps(kind: Optimiser, beta1: f64, weight_decay: f64) -> [f64; 2] {
+        let network = Network {
+            optimiser: kind,
+            beta1,
+            beta2: 0.75,
+            weight_decay,
+            ..Recipe::default().critic
+        };
+        let device = Device::flex().autodiff();
+        let value = Param::from_tensor(Tensor::from_floats([2.0], &device));
+        let mut weight = Weight { value };
+        let mut optimiser = optimiser(&network);
+        [3.0, 1.0].map(|gradient| {
+            let loss = (weight.value.val() * gradient).sum();
+            let gradients = GradientsParams::from_grads(loss.backward(), &weight);
+            weight = optimiser.step(0.1, weight.clone(), gradients);
+            weight.value.val().into_scalar::<f32>().into()
+        })
+    }
+
+    fn assert_near(got: [f64; 2], expected: [f64; 2]) {
+        let near = |(a, b): (f64, f64)| (a - b).abs() < 1e-6;
+        let all = got.into_iter().zip(expected).all(near);
+        assert!(all, "{got:?} for {expected:?}");
+    }
+
+    #[test]
+    fn gradient_descent_with_momentum_and_weight_decay() {
+        assert_near(steps(Optimiser::Sgd, 0.0, 0.0), [1.7, 1.6]);
+        // The second step is 1 + 0.5 · 3.
+        assert_near(steps(Optimiser::Sgd, 0.5, 0.0), [1.7, 1.45]);
+        assert_near(steps(Optimiser::Sgd, 0.0, 0.5), [1.6, 1.42]);
+    }
+
+    #[test]
+    fn rmsprop_divides_by_the_root_of_the_mean_square() {
+        // v = 0.25 · 9, then 0.75 v + 0.25.
+        let second = 1.0 / (0.75 * 2.25 + 0.25_f64).sqrt();
+        let first = 3.0 / 2.25_f64.sqrt();
+        let expected = [2.0 - 0.1 * first, 2.0 - 0.1 * (first + second)];
+        assert_near(steps(Optimiser::RmsProp, 0.0, 0.0), expected);
+        let moved = [expected[0], expected[1] - 0.1 * 0.5 * first];
+        assert_near(steps(Optimiser::RmsProp, 0.5, 0.0), moved);
+    }
+
+    #[test]
+    fn adam_corrects_the_bias_of_its_means() {
+        // Without decay of the mean: g / √(v / (1 − β₂ᵗ)).
+        let second = 1.0 / ((0.75 * 2.25 + 0.25) / (1.0 - 0.75_f64.powi(2))).sqrt();
+        let expected = [1.9, 1.9 - 0.1 * second];
+        assert_near(steps(Optimiser::Adam, 0.0, 0.0), expected);
+        assert_near(steps(Optimiser::AdamW, 0.0, 0.0), expected);
+        // Decay that is part of the gradient is normalised with it; decoupled it is not.
+        let [added, _] = steps(Optimiser::Adam, 0.0, 0.5);
+        assert!((added - 1.9).abs() < 1e-6, "{added}");
+        let [decoupled, _] = steps(Optimiser::AdamW, 0.0, 0.5);
+        assert!((decoupled - (2.0 * 0.95 - 0.1)).abs() < 1e-6, "{decoupled}");
+    }
 
     #[test]
     fn half_of_the_average_is_kept_after_its_half_life() {

@@ -140,12 +140,30 @@ pub struct Generator {
 pub struct Network {
     /// Channels at full resolution.
     pub width: usize,
-    /// Adam's step size.
+    /// What turns gradients into steps.
+    pub optimiser: Optimiser,
+    /// The optimiser's step size.
     pub learning_rate: f64,
-    /// Adam's decay of the gradient's mean.
+    /// Decay of the gradient's mean, or the momentum.
     pub beta1: f64,
-    /// Adam's decay of the squared gradient's mean.
+    /// Decay of the squared gradient's mean.
     pub beta2: f64,
+    /// How strongly weights are drawn to 0.
+    pub weight_decay: f64,
+}
+
+/// The optimisers a recipe can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// Adam (Kingma & Ba 2015); weight decay is added to the gradient.
+    Adam,
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+    AdamW,
+    /// RMSProp (Tieleman & Hinton 2012), with momentum `beta1`.
+    RmsProp,
+    /// Stochastic gradient descent with momentum `beta1`; `beta2` has no meaning.
+    Sgd,
 }
 
 /// Loss and penalties.
@@ -282,9 +300,11 @@ impl Default for Recipe {
     fn default() -> Self {
         let network = Network {
             width: 32,
+            optimiser: Optimiser::Adam,
             learning_rate: 1e-3,
             beta1: 0.0,
             beta2: 0.99,
+            weight_decay: 0.0,
         };
         Self {
             name: "unnamed".to_owned(),

@@ -108,6 +108,24 @@ fn killed_at_any_moment_it_resumes_to_the_same_bits() {
 }
 
 #[test]
+fn other_optimisers_resume_to_the_same_bits() {
+    let workshop = workshop_with_data();
+    let settings = format!(
+        "{SETTINGS} --set generator.optimiser=rmsprop --set generator.beta1=0.5 \
+         --set critic.optimiser=sgd --set critic.beta1=0.9 --set critic.weight_decay=0.001"
+    );
+    workshop.gannet(&format!("train {settings} --out whole"));
+    stop(
+        &workshop,
+        &format!("train {settings} --out run"),
+        90,
+        "-KILL",
+    );
+    workshop.gannet("resume run");
+    assert_same_run(&workshop.path("run"), &workshop.path("whole"));
+}
+
+#[test]
 fn interrupted_it_saves_and_exits_130() {
     let workshop = workshop_with_data();
     let status = stop(

@@ -17,9 +17,10 @@ const COLUMNS: u16 = 8;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  gannet sample models/fashion-mnist -n 64 --seed 7 --out grid.png
-  gannet sample models/fashion-mnist -n 1000 --out samples.npy    [n, c, h, w], f32 in [-1, 1]
-  gannet sample models/fashion-mnist -n 1000 --out folder/        one PNG a sample")]
+  A sheet, an array [n, c, h, w] of f32 in [-1, 1], one PNG a sample:
+    gannet sample models/fashion-mnist -n 64 --seed 7 --out grid.png
+    gannet sample models/fashion-mnist -n 1000 --out samples.npy
+    gannet sample models/fashion-mnist -n 1000 --out folder/")]
 pub(super) struct Args {
     /// A package folder or an ONNX file.
     model: PathBuf,

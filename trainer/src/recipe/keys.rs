@@ -22,27 +22,43 @@ pub const KEYS: &[(&str, &str)] = &[
         "generator.width",
         "Channels at full resolution; they double with every halving.",
     ),
-    ("generator.learning_rate", "Adam's step size."),
+    (
+        "generator.optimiser",
+        "\"adam\", \"adamw\" (decoupled weight decay), \"rmsprop\" or \"sgd\".",
+    ),
+    ("generator.learning_rate", "The optimiser's step size."),
     (
         "generator.beta1",
-        "Adam's decay of the gradient's mean, 0 to 1.",
+        "Decay of the gradient's mean, 0 to 1; the momentum of rmsprop and sgd.",
     ),
     (
         "generator.beta2",
-        "Adam's decay of the squared gradient's mean, 0 to 1.",
+        "Decay of the squared gradient's mean, 0 to 1; sgd has none.",
+    ),
+    (
+        "generator.weight_decay",
+        "How strongly weights are drawn to 0; added to the gradient but for adamw.",
     ),
     (
         "critic.width",
         "Channels after the first halving; they double with every further one.",
     ),
-    ("critic.learning_rate", "Adam's step size."),
+    (
+        "critic.optimiser",
+        "\"adam\", \"adamw\" (decoupled weight decay), \"rmsprop\" or \"sgd\".",
+    ),
+    ("critic.learning_rate", "The optimiser's step size."),
     (
         "critic.beta1",
-        "Adam's decay of the gradient's mean, 0 to 1.",
+        "Decay of the gradient's mean, 0 to 1; the momentum of rmsprop and sgd.",
     ),
     (
         "critic.beta2",
-        "Adam's decay of the squared gradient's mean, 0 to 1.",
+        "Decay of the squared gradient's mean, 0 to 1; sgd has none.",
+    ),
+    (
+        "critic.weight_decay",
+        "How strongly weights are drawn to 0; added to the gradient but for adamw.",
     ),
     ("objective.loss", "\"relativistic-logistic\" (RpGAN)."),
     (

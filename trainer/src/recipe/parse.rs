@@ -195,10 +195,12 @@ fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
     rate("generator.learning_rate", generator.learning_rate)?;
     share("generator.beta1", generator.beta1)?;
     share("generator.beta2", generator.beta2)?;
+    strength("generator.weight_decay", generator.weight_decay)?;
     size("critic.width", critic.width)?;
     rate("critic.learning_rate", critic.learning_rate)?;
     share("critic.beta1", critic.beta1)?;
     share("critic.beta2", critic.beta2)?;
+    strength("critic.weight_decay", critic.weight_decay)?;
     let objective = &recipe.objective;
     strength("objective.r1_gamma", objective.r1_gamma)?;
     strength("objective.r2_gamma", objective.r2_gamma)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, NetError};
 use crate::objective::{RelativisticLogistic, squared_input_gradients};
-use crate::optim::{adam, blend, ema_keep};
+use crate::optim::{blend, ema_keep, optimiser};
 use crate::recipe::Recipe;
 use crate::streams::Stream;
 
@@ -71,8 +71,8 @@ impl State {
             average: generator.valid(),
             generator,
             critic,
-            generator_optimizer: adam(&recipe.generator.network),
-            critic_optimizer: adam(&recipe.critic),
+            generator_optimizer: optimiser(&recipe.generator.network),
+            critic_optimizer: optimiser(&recipe.critic),
             step: 0,
             shape,
             device,
