@@ -174,13 +174,12 @@ impl Packaging<'_> {
             ),
             training: format!(
                 "A convolutional generator (width {}) against a critic without normalisation (width {}): \
-                 relativistic logistic loss, exact R1 and R2 penalties (γ {} and {}), Adam with learning \
+                 {}, Adam with learning \
                  rates {} and {}, batch {}, {seen} images. The exported weights are their moving average \
                  with a half-life of {} images.",
                 recipe.generator.network.width,
                 recipe.critic.width,
-                recipe.objective.r1_gamma,
-                recipe.objective.r2_gamma,
+                recipe.objective,
                 recipe.generator.network.learning_rate,
                 recipe.critic.learning_rate,
                 recipe.training.batch_images,

@@ -1,6 +1,7 @@
 //! Recipes: everything that decides a run, in one TOML file.
 
 mod keys;
+mod objective;
 mod parse;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use crate::objective::Loss;
 pub use keys::KEYS;
+pub use objective::Objective;
 
 /// A recipe that ships with the program: its name and its TOML text.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +74,20 @@ pub enum RecipeError {
         /// The key as written.
         key: String,
         /// The nearest known key, or where to find them all.
+        hint: String,
+    },
+    /// A name that a key does not know.
+    #[error("{place}: `{key}` is {got:?}: expected one of {known}{hint}")]
+    Choice {
+        /// The file or argument.
+        place: String,
+        /// The key.
+        key: &'static str,
+        /// What it is.
+        got: String,
+        /// What it may be.
+        known: String,
+        /// The nearest known name, or nothing.
         hint: String,
     },
     /// It cannot be written as TOML.
@@ -166,28 +183,6 @@ pub enum Optimiser {
     Sgd,
 }
 
-/// Loss and penalties.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Objective {
-    /// The loss.
-    pub loss: Loss,
-    /// γ of the R1 penalty on real images.
-    pub r1_gamma: f64,
-    /// γ of the R2 penalty on generated images.
-    pub r2_gamma: f64,
-    /// Steps from one evaluation of the penalties to the next.
-    pub penalty_interval_steps: u64,
-}
-
-/// The losses a recipe can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Loss {
-    /// RpGAN.
-    RelativisticLogistic,
-}
-
 /// Length, batch, averages and intervals, all counted in images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -221,6 +216,9 @@ pub enum Decay {
 }
 
 impl Decay {
+    /// The names that a recipe can give.
+    pub const NAMES: &'static [&'static str] = &["constant", "linear", "cosine"];
+
     /// The factor on the learning rate when `progress` of the run (0 to 1) is done.
     pub fn factor(self, progress: f64) -> f64 {
         match self {
@@ -318,17 +316,6 @@ impl Default for Recipe {
             objective: Objective::default(),
             training: Training::default(),
             score: Score::default(),
-        }
-    }
-}
-
-impl Default for Objective {
-    fn default() -> Self {
-        Self {
-            loss: Loss::RelativisticLogistic,
-            r1_gamma: 1.0,
-            r2_gamma: 1.0,
-            penalty_interval_steps: 1,
         }
     }
 }

@@ -14,6 +14,8 @@ pub enum Stream {
     Latents = 4,
     /// The latents of the sample sheets.
     Sheets = 5,
+    /// The interpolates of the gradient penalty.
+    Interpolates = 6,
 }
 
 impl Stream {

@@ -277,3 +277,6 @@ impl Run {
         Ok(path)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,11 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
     let interrupt = Interrupt::listen()?;
     let root = run.folder().root().to_owned();
     output::narrate(&format!("run folder: {}", root.display()));
+    let equilibrium = run.recipe().objective.equilibrium();
+    output::narrate(&format!(
+        "a critic that has learned nothing has a loss of {:.3}, its generator one of {:.3}",
+        equilibrium.critic, equilibrium.generator
+    ));
     let batch = run.recipe().training.batch_images as u64;
     let done = run.state().step() * batch;
     let mut progress = Progress::new(done, run.recipe().total_steps() * batch, batch);

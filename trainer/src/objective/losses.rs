@@ -1,30 +1,150 @@
 //! Losses, each a function of the critic's scores.
 
+use std::f64::consts::LN_2;
+
 use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
-/// The relativistic logistic loss (RpGAN; Jolicoeur-Martineau 2018; Huang et al. 2024, eq. 2).
-///
-/// Real and fake scores are compared in pairs. At equilibrium the critic cannot tell the pairs
-/// apart: both losses are ln 2, 0.693. Near zero a loss means that its network wins every pair.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RelativisticLogistic;
+/// What critic and generator minimise. With `D(x)` the scores of real images and `D(x̃)` those
+/// of generated ones, before any sigmoid, and `s(t) = ln(1 + eᵗ)`:
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// RpGAN: real and fake are compared in pairs (Jolicoeur-Martineau 2018; Huang et al. 2024,
+    /// eq. 2). Critic `E[s(D(x̃) − D(x))]`, generator `E[s(D(x) − D(x̃))]`.
+    #[serde(alias = "relativistic-logistic")]
+    Relativistic,
+    /// RaGAN: each side is compared with the other's mean (Jolicoeur-Martineau 2018). Critic
+    /// `E[s(E D(x̃) − D(x))] + E[s(D(x̃) − E D(x))]`, generator the same with the sides exchanged.
+    RelativisticAverage,
+    /// Cross-entropy, with a generator that maximises its fakes' probability of being real
+    /// (Goodfellow et al. 2014, section 3). Critic `E[s(−D(x))] + E[s(D(x̃))]`, generator
+    /// `E[s(−D(x̃))]`.
+    NonSaturating,
+    /// Cross-entropy as a game of sum zero (Goodfellow et al. 2014, eq. 1): the critic of
+    /// [`NonSaturating`](Self::NonSaturating), generator `−E[s(D(x̃))]`.
+    Minimax,
+    /// LSGAN with labels −1 and 1 and the generator's target 0 (Mao et al. 2017, eq. 8). Critic
+    /// `½E[(D(x) − 1)²] + ½E[(D(x̃) + 1)²]`, generator `½E[D(x̃)²]`.
+    LeastSquares,
+    /// Margins of 1 around zero (Lim and Ye 2017; Miyato et al. 2018, eq. 16 and 17). Critic
+    /// `E[max(0, 1 − D(x))] + E[max(0, 1 + D(x̃))]`, generator `−E[D(x̃)]`.
+    Hinge,
+    /// The dual of the Wasserstein-1 distance (Arjovsky et al. 2017, eq. 2), for a critic that
+    /// something else keeps smooth. Critic `E[D(x̃)] − E[D(x)]`, generator `−E[D(x̃)]`.
+    Wasserstein,
+}
 
-impl RelativisticLogistic {
-    /// Either loss when the critic has learned nothing.
-    pub const EQUILIBRIUM: f64 = std::f64::consts::LN_2;
+/// The losses when the critic has learned nothing and scores every image 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Equilibrium {
+    /// The critic's loss.
+    pub critic: f64,
+    /// The generator's loss.
+    pub generator: f64,
+}
 
-    /// `E[softplus(fake − real)]` of scores `[n, 1]`, to be minimised by the critic.
-    pub fn critic_loss(self, real: Tensor<2>, fake: Tensor<2>) -> Tensor<1> {
-        softplus(fake - real).mean()
+impl Loss {
+    /// The names that a recipe can give, the default first.
+    pub const NAMES: &'static [&'static str] = &[
+        "relativistic",
+        "relativistic-average",
+        "non-saturating",
+        "minimax",
+        "least-squares",
+        "hinge",
+        "wasserstein",
+    ];
+
+    /// What the loss is called in a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Relativistic => "relativistic logistic loss",
+            Self::RelativisticAverage => "relativistic average logistic loss",
+            Self::NonSaturating => "non-saturating logistic loss",
+            Self::Minimax => "minimax cross-entropy loss",
+            Self::LeastSquares => "least-squares loss",
+            Self::Hinge => "hinge loss",
+            Self::Wasserstein => "Wasserstein loss",
+        }
     }
 
-    /// `E[softplus(real − fake)]` of scores `[n, 1]`, to be minimised by the generator.
-    pub fn generator_loss(self, real: Tensor<2>, fake: Tensor<2>) -> Tensor<1> {
-        softplus(real - fake).mean()
+    /// Whether the critic is taught a label, which smoothing can lower.
+    pub fn has_labels(self) -> bool {
+        matches!(
+            self,
+            Self::NonSaturating | Self::Minimax | Self::LeastSquares
+        )
     }
+
+    /// The losses when all scores are 0. Only the least squares depend on `label_smoothing`.
+    pub fn equilibrium(self, label_smoothing: f64) -> Equilibrium {
+        let (critic, generator) = match self {
+            Self::Relativistic => (LN_2, LN_2),
+            Self::RelativisticAverage => (2.0 * LN_2, 2.0 * LN_2),
+            Self::NonSaturating => (2.0 * LN_2, LN_2),
+            Self::Minimax => (2.0 * LN_2, -LN_2),
+            Self::LeastSquares => (0.5 * (1.0 - label_smoothing).powi(2) + 0.5, 0.0),
+            Self::Hinge => (2.0, 0.0),
+            Self::Wasserstein => (0.0, 0.0),
+        };
+        Equilibrium { critic, generator }
+    }
+
+    /// What the critic minimises, of scores `[n, 1]` of real and of generated images.
+    ///
+    /// The label 1 of real images is lowered to `1 − label_smoothing`, the label of generated
+    /// ones stays (one-sided smoothing, Salimans et al. 2016, section 3.4); losses without
+    /// labels ignore it.
+    pub fn critic_loss(self, real: Tensor<2>, fake: Tensor<2>, label_smoothing: f64) -> Tensor<1> {
+        match self {
+            Self::Relativistic => softplus(fake - real).mean(),
+            Self::RelativisticAverage => relativistic_average(real, fake),
+            Self::NonSaturating | Self::Minimax => {
+                // Cross-entropy with the label t: −t·ln σ(d) − (1 − t)·ln σ(−d) = s(−d) + (1 − t)·d.
+                let known = softplus(real.clone().neg()).mean() + softplus(fake).mean();
+                known + real.mean() * label_smoothing
+            }
+            Self::LeastSquares => {
+                let label = 1.0 - label_smoothing;
+                let real = (real - label).powi_scalar(2).mean();
+                let fake = (fake + 1.0).powi_scalar(2).mean();
+                (real + fake) * 0.5
+            }
+            Self::Hinge => {
+                let real = (real.neg() + 1.0).clamp_min(0.0).mean();
+                let fake = (fake + 1.0).clamp_min(0.0).mean();
+                real + fake
+            }
+            Self::Wasserstein => fake.mean() - real.mean(),
+        }
+    }
+
+    /// What the generator minimises, of scores `[n, 1]` of generated images and, only for losses
+    /// that compare the two, of `real` ones.
+    pub fn generator_loss(self, real: impl FnOnce() -> Tensor<2>, fake: Tensor<2>) -> Tensor<1> {
+        match self {
+            Self::Relativistic => softplus(real() - fake).mean(),
+            Self::RelativisticAverage => relativistic_average(fake, real()),
+            Self::NonSaturating => softplus(fake.neg()).mean(),
+            Self::Minimax => softplus(fake).mean().neg(),
+            Self::LeastSquares => fake.powi_scalar(2).mean() * 0.5,
+            Self::Hinge | Self::Wasserstein => fake.mean().neg(),
+        }
+    }
+}
+
+/// `E[s(E[below] − above)] + E[s(below − E[above])]`: small where `above` outscores `below`.
+fn relativistic_average(above: Tensor<2>, below: Tensor<2>) -> Tensor<1> {
+    let mean = |scores: &Tensor<2>| scores.clone().mean_dim(0);
+    let (mean_above, mean_below) = (mean(&above), mean(&below));
+    softplus(mean_below - above).mean() + softplus(below - mean_above).mean()
 }
 
 /// `ln(1 + eˣ)` without overflow.
 fn softplus(x: Tensor<2>) -> Tensor<2> {
     x.clone().clamp_min(0.0) + x.abs().neg().exp().log1p()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,41 +5,16 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet::Latents;
 
-use super::{InputGradients, RelativisticLogistic, squared_input_gradients};
+use super::{
+    InputGradients, clip_weights, interpolate, squared_input_gradients, squared_norm_errors,
+};
 use crate::nets::{Critic, Initialiser};
 
 const SHAPE: [usize; 3] = [1, 12, 12];
 const PAIRS: usize = 2;
 
-fn scores(values: [f32; 2], device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(values.to_vec(), [2, 1]), device)
-}
-
 fn value(loss: Tensor<1>) -> f64 {
     f64::from(loss.into_scalar::<f32>())
-}
-
-#[test]
-fn a_critic_that_sees_no_difference_is_at_equilibrium() {
-    let device = Device::flex();
-    let equal = || scores([0.3, -7.0], &device);
-    let loss = RelativisticLogistic;
-    let expected = RelativisticLogistic::EQUILIBRIUM;
-    assert!((value(loss.critic_loss(equal(), equal())) - expected).abs() < 1e-6);
-    assert!((value(loss.generator_loss(equal(), equal())) - expected).abs() < 1e-6);
-}
-
-#[test]
-fn losses_are_softplus_of_the_score_difference_without_overflow() {
-    let device = Device::flex();
-    let (real, fake) = ([1.0, 200.0], [-0.5, -300.0]);
-    let of = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
-    let expected = |sign: f64| (of(sign * 1.5) + of(sign * 500.0)) / 2.0;
-    let loss = RelativisticLogistic;
-    let critic = value(loss.critic_loss(scores(real, &device), scores(fake, &device)));
-    let generator = value(loss.generator_loss(scores(real, &device), scores(fake, &device)));
-    assert!((critic - expected(-1.0)).abs() < 1e-6, "{critic}");
-    assert!((generator - expected(1.0)).abs() < 1e-4, "{generator}");
 }
 
 #[test]
@@ -57,14 +32,26 @@ fn penalties_are_half_gamma_a_step_whatever_their_interval() {
     assert_eq!(penalised(4), 7.0 + 4.0 * 0.5 * (0.5 * 2.0 + 10.0 * 3.0));
 }
 
-/// R1 + R2 of a critic, as training computes them.
-fn penalty(critic: &Critic, device: &Device) -> Tensor<1> {
-    let n = 2 * PAIRS;
+fn images(seed: u64, n: usize, device: &Device) -> Tensor<4> {
     let [c, h, w] = SHAPE;
-    let values = Latents::draw(9, 0..n as u64, c * h * w).values().to_vec();
-    let images = Tensor::from_data(TensorData::new(values, [n, c, h, w]), device);
+    let values = Latents::draw(seed, 0..n as u64, c * h * w);
+    Tensor::from_data(
+        TensorData::new(values.values().to_vec(), [n, c, h, w]),
+        device,
+    )
+}
+
+/// R1 + R2 of a critic, as training computes them.
+fn zero_centred(critic: &Critic, device: &Device) -> Tensor<1> {
+    let images = images(9, 2 * PAIRS, device);
     let gradients = squared_input_gradients(critic, &critic.trace(images));
     gradients.real + gradients.fake
+}
+
+/// The gradient penalty of a critic, as training computes it.
+fn one_centred(critic: &Critic, device: &Device) -> Tensor<1> {
+    let (real, fake) = (images(9, PAIRS, device), images(10, PAIRS, device));
+    squared_norm_errors(critic, interpolate(real, fake, 11, 3))
 }
 
 /// Adds `offset` times a fixed direction, a gradient by parameter, to all weights.
@@ -98,11 +85,10 @@ impl ModuleVisitor for SquaredLength<'_> {
     }
 }
 
-/// Along its own gradient g, the penalty rises by ‖g‖² a unit: central differences with steps
+/// Along its own gradient g, a penalty rises by ‖g‖² a unit: central differences with steps
 /// that shrink must approach it, since the critic is piecewise linear in its input and smooth in
 /// its weights away from the kinks.
-#[test]
-fn the_penaltys_gradient_is_that_of_central_differences() {
+fn assert_gradient_of_differences(penalty: fn(&Critic, &Device) -> Tensor<1>) {
     let device = Device::flex().autodiff();
     let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
     let gradient = GradientsParams::from_grads(penalty(&critic, &device).backward(), &critic);
@@ -129,4 +115,63 @@ fn the_penaltys_gradient_is_that_of_central_differences() {
         "slope {slope}, squared gradient {}",
         squared.sum
     );
+}
+
+#[test]
+fn the_gradient_of_r1_and_r2_is_that_of_central_differences() {
+    assert_gradient_of_differences(zero_centred);
+}
+
+#[test]
+fn the_gradient_penaltys_gradient_is_that_of_central_differences() {
+    assert_gradient_of_differences(one_centred);
+}
+
+#[test]
+fn the_gradient_penalty_is_the_squared_distance_of_the_norm_from_one() {
+    let device = Device::flex().autodiff();
+    let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
+    let image = images(9, 1, &device);
+    let twice = Tensor::cat(vec![image.clone(), image.clone()], 0);
+    let norm = value(squared_input_gradients(&critic, &critic.trace(twice)).real).sqrt();
+    let penalty = value(squared_norm_errors(&critic, image));
+    let expected = (norm - 1.0).powi(2);
+    assert!((penalty - expected).abs() < 1e-5 * (1.0 + expected));
+}
+
+/// A critic without slope, such as one whose weights are all 0, must not turn into NaN.
+#[test]
+fn a_flat_critic_has_a_finite_gradient_penalty() {
+    let device = Device::flex().autodiff();
+    let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
+    let flat = clip_weights(critic, 0.0);
+    let penalty = one_centred(&flat, &device);
+    assert!((value(penalty.clone()) - 1.0).abs() < 1e-6);
+    let gradient = GradientsParams::from_grads(penalty.backward(), &flat);
+    let mut squared = SquaredLength {
+        gradient: &gradient,
+        sum: 0.0,
+    };
+    flat.visit(&mut squared);
+    assert_eq!(squared.sum, 0.0);
+}
+
+#[test]
+fn interpolates_are_one_share_an_image_of_the_seed_and_the_step() {
+    let device = Device::flex();
+    let zeros = || Tensor::<4>::zeros([64, 1, 2, 2], &device);
+    let shares = |seed, step| {
+        let between = interpolate(zeros() + 3.0, zeros() + 1.0, seed, step);
+        between.into_data().try_to_vec::<f32>().unwrap()
+    };
+    let first = shares(5, 7);
+    assert_eq!(first, shares(5, 7));
+    assert_ne!(first, shares(5, 8));
+    assert_ne!(first, shares(6, 7));
+    assert!(first.iter().all(|value| (1.0..=3.0).contains(value)));
+    for image in first.chunks(4) {
+        assert!(image.iter().all(|value| *value == image[0]));
+    }
+    let mean = first.iter().sum::<f32>() / first.len() as f32;
+    assert!((mean - 2.0).abs() < 0.25, "{mean}");
 }

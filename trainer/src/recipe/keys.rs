@@ -60,7 +60,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "critic.weight_decay",
         "How strongly weights are drawn to 0; added to the gradient but for adamw.",
     ),
-    ("objective.loss", "\"relativistic-logistic\" (RpGAN)."),
+    (
+        "objective.loss",
+        "\"relativistic\" (RpGAN), \"relativistic-average\", \"non-saturating\", \"minimax\", \
+         \"least-squares\", \"hinge\" or \"wasserstein\".",
+    ),
+    (
+        "objective.label_smoothing",
+        "Lowers the critic's label of real images from 1 by this; for \"non-saturating\", \
+         \"minimax\" and \"least-squares\".",
+    ),
     (
         "objective.r1_gamma",
         "Strength of the gradient penalty on real images (R1).",
@@ -68,6 +77,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "objective.r2_gamma",
         "Strength of the gradient penalty on generated images (R2).",
+    ),
+    (
+        "objective.gradient_penalty",
+        "Strength of the gradient penalty between real and generated images (WGAN-GP: 10); 0 is none.",
+    ),
+    (
+        "objective.weight_clip",
+        "Clamps the critic's weights to this on both sides of zero, for \"wasserstein\"; 0 is none.",
     ),
     (
         "objective.penalty_interval_steps",

@@ -3,7 +3,16 @@
 use toml::{Table, Value};
 
 use super::keys::look_up;
-use super::{KEYS, Recipe, RecipeError};
+use super::{Decay, KEYS, Loss, Recipe, RecipeError};
+
+/// The keys whose values are names, with the names.
+const CHOICES: [(&str, &[&str]); 2] = [
+    ("objective.loss", Loss::NAMES),
+    ("training.learning_rate_decay", Decay::NAMES),
+];
+
+/// Names of earlier versions, which run folders keep.
+const FORMER_NAMES: [(&str, &str); 1] = [("objective.loss", "relativistic-logistic")];
 
 /// Names further than this from every known one get no proposal.
 const SIMILAR: f64 = 0.7;
@@ -23,6 +32,7 @@ pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Rec
     let mut complete = Recipe::default().values()?;
     check_keys(place, &table)?;
     check_types(place, &table, &complete)?;
+    check_choices(place, &table)?;
     for setting in settings {
         set(&mut table, setting, &complete)?;
     }
@@ -110,6 +120,7 @@ fn set(table: &mut Table, setting: &str, defaults: &Table) -> Result<(), RecipeE
         }
     };
     check_types(&place, &change, defaults)?;
+    check_choices(&place, &change)?;
     merge(table, change);
     Ok(())
 }
@@ -137,6 +148,25 @@ fn check_types(place: &str, table: &Table, defaults: &Table) -> Result<(), Recip
             return Err(RecipeError::Syntax {
                 place: place.to_owned(),
                 reason: format!("`{key}` is {value}: expected {expected}"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses names that their key does not know, with the nearest one that it does.
+fn check_choices(place: &str, table: &Table) -> Result<(), RecipeError> {
+    for (key, known) in CHOICES {
+        let Some(got) = look_up(table, key).and_then(Value::as_str) else {
+            continue;
+        };
+        if !known.contains(&got) && !FORMER_NAMES.contains(&(key, got)) {
+            return Err(RecipeError::Choice {
+                place: place.to_owned(),
+                key,
+                got: got.to_owned(),
+                known: known.join(", "),
+                hint: proposal(got, known.iter().copied()),
             });
         }
     }
@@ -202,8 +232,12 @@ fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
     share("critic.beta2", critic.beta2)?;
     strength("critic.weight_decay", critic.weight_decay)?;
     let objective = &recipe.objective;
+    share("objective.label_smoothing", objective.label_smoothing)?;
     strength("objective.r1_gamma", objective.r1_gamma)?;
     strength("objective.r2_gamma", objective.r2_gamma)?;
+    strength("objective.gradient_penalty", objective.gradient_penalty)?;
+    strength("objective.weight_clip", objective.weight_clip)?;
+    objective.check_together()?;
     count(
         "objective.penalty_interval_steps",
         objective.penalty_interval_steps,

@@ -4,7 +4,7 @@
     reason = "a failed test should stop"
 )]
 
-use super::{Decay, KEYS, PRESETS, Recipe, RecipeError};
+use super::{Decay, KEYS, Loss, PRESETS, Recipe, RecipeError};
 
 fn set(settings: &[&str]) -> Result<Recipe, RecipeError> {
     let settings: Vec<_> = settings.iter().map(|s| (*s).to_owned()).collect();
@@ -115,6 +115,12 @@ fn values_out_of_range_or_of_the_wrong_type_name_their_key() {
         ("generator.beta1=1.0", "generator.beta1"),
         ("critic.learning_rate=nan", "critic.learning_rate"),
         ("objective.r1_gamma=-1", "objective.r1_gamma"),
+        (
+            "objective.gradient_penalty=inf",
+            "objective.gradient_penalty",
+        ),
+        ("objective.label_smoothing=1", "objective.label_smoothing"),
+        ("objective.weight_clip=-1", "objective.weight_clip"),
         ("name=../escape", "name"),
         ("critic.beta2=0.99999999", "critic.beta2"),
         ("score.samples=5", "score.samples"),
@@ -154,4 +160,96 @@ fn learning_rates_decay_to_zero_unless_constant() {
     assert_eq!(Decay::Cosine.factor(0.0), 1.0);
     assert!((Decay::Cosine.factor(0.5) - 0.5).abs() < 1e-12);
     assert!(Decay::Cosine.factor(1.0).abs() < 1e-12);
+}
+
+#[test]
+fn every_loss_has_its_name() {
+    for name in Loss::NAMES {
+        let recipe = set(&[&format!("objective.loss={name}")]).unwrap();
+        let text = recipe.to_documented_toml().unwrap();
+        assert!(text.contains(&format!("loss = \"{name}\"\n")), "{text}");
+        assert!(
+            KEYS.iter()
+                .any(|(_, explanation)| { explanation.contains(&format!("\"{name}\"")) })
+        );
+    }
+    assert_eq!(set(&[]).unwrap().objective.loss, Loss::Relativistic);
+}
+
+#[test]
+fn an_unknown_loss_is_answered_with_the_nearest_one() {
+    let error = set(&["objective.loss=wassertein"]).unwrap_err().to_string();
+    assert!(error.contains("`objective.loss`"), "{error}");
+    assert!(error.contains("did you mean `wasserstein`?"), "{error}");
+    assert!(error.contains("least-squares"), "{error}");
+    let error = set(&["training.learning_rate_decay=cosin"]).unwrap_err();
+    assert!(error.to_string().contains("did you mean `cosine`?"));
+}
+
+#[test]
+fn recipes_of_earlier_run_folders_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.toml");
+    for text in [
+        "[objective]\nloss = \"relativistic-logistic\"\nr1_gamma = 1.0\nr2_gamma = 1.0\n\
+         penalty_interval_steps = 1\n",
+        "[objective]\nr1_gamma = 1.0\n",
+    ] {
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(Recipe::read(&path).unwrap(), Recipe::default());
+    }
+}
+
+#[test]
+fn settings_of_the_objective_must_fit_together() {
+    let unpenalised = ["objective.r1_gamma=0", "objective.r2_gamma=0"];
+    let wasserstein = |more: &[&str]| {
+        let mut settings = vec!["objective.loss=wasserstein"];
+        settings.extend(unpenalised);
+        settings.extend(more);
+        set(&settings)
+    };
+    let error = wasserstein(&[]).unwrap_err().to_string();
+    assert!(error.contains("objective.weight_clip"), "{error}");
+    for bound in ["gradient_penalty=10", "weight_clip=0.01", "r1_gamma=0.1"] {
+        assert!(wasserstein(&[&format!("objective.{bound}")]).is_ok());
+    }
+
+    let error = set(&["objective.weight_clip=0.01"]).unwrap_err();
+    assert!(error.to_string().contains("objective.weight_clip"));
+    let smoothed = |loss: &str| {
+        let loss = format!("objective.loss={loss}");
+        set(&[&loss, "objective.label_smoothing=0.1"])
+    };
+    for loss in ["non-saturating", "minimax", "least-squares"] {
+        assert!(smoothed(loss).is_ok(), "{loss}");
+    }
+    for loss in [
+        "relativistic",
+        "relativistic-average",
+        "hinge",
+        "wasserstein",
+    ] {
+        let error = smoothed(loss).unwrap_err().to_string();
+        assert!(error.contains("objective.label_smoothing"), "{error}");
+    }
+}
+
+#[test]
+fn an_objective_is_described_as_it_is() {
+    assert_eq!(
+        set(&[]).unwrap().objective.to_string(),
+        "relativistic logistic loss, exact R1 and R2 penalties (γ 1 and 1)"
+    );
+    let recipe = set(&[
+        "objective.loss=wasserstein",
+        "objective.r1_gamma=0",
+        "objective.r2_gamma=0",
+        "objective.gradient_penalty=10",
+        "objective.weight_clip=0.5",
+    ]);
+    assert_eq!(
+        recipe.unwrap().objective.to_string(),
+        "Wasserstein loss, exact gradient penalty on interpolates (λ 10), critic's weights clipped to ±0.5"
+    );
 }

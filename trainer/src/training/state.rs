@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, NetError};
-use crate::objective::{RelativisticLogistic, squared_input_gradients};
+use crate::objective::{clip_weights, interpolate, squared_input_gradients, squared_norm_errors};
 use crate::optim::{blend, ema_keep, optimiser};
 use crate::recipe::Recipe;
 use crate::streams::Stream;
@@ -43,13 +43,17 @@ pub struct Update {
     /// The same on generated images.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub r2: Option<f64>,
+    /// `E[(‖∇ₓD‖ − 1)²]` on interpolates, in steps that evaluate the gradient penalty.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gradient_penalty: Option<f64>,
     /// Both learning rates are multiplied by this.
     pub learning_rate_factor: f64,
 }
 
 impl Update {
     pub(super) fn is_finite(&self) -> bool {
-        let penalties = self.r1.unwrap_or(0.0) + self.r2.unwrap_or(0.0);
+        let penalties = [self.r1, self.r2, self.gradient_penalty];
+        let penalties: f64 = penalties.into_iter().flatten().sum();
         (self.critic_loss + self.generator_loss + penalties).is_finite()
     }
 }
@@ -176,33 +180,43 @@ impl State {
         factor: f64,
     ) -> Result<Update, TrainingError> {
         let batch = recipe.training.batch_images;
-        let both = Tensor::cat(vec![real, fake.inner()], 0).autodiff();
+        let fake = fake.inner();
+        let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
         let trace = self.critic.trace(both);
         let real_scores = trace.scores.clone().narrow(0, 0, batch);
         let fake_scores = trace.scores.clone().narrow(0, batch, batch);
-        let adversarial =
-            RelativisticLogistic.critic_loss(real_scores.clone(), fake_scores.clone());
+        let objective = &recipe.objective;
+        let adversarial = objective.loss.critic_loss(
+            real_scores.clone(),
+            fake_scores.clone(),
+            objective.label_smoothing,
+        );
 
         let mut loss = adversarial.clone();
-        let (mut r1, mut r2) = (None, None);
-        let objective = &recipe.objective;
-        let penalised = objective.r1_gamma > 0.0 || objective.r2_gamma > 0.0;
-        if penalised && self.step.is_multiple_of(objective.penalty_interval_steps) {
+        let (mut r1, mut r2, mut gradient_penalty) = (None, None, None);
+        let interval = objective.penalty_interval_steps;
+        let due = self.step.is_multiple_of(interval);
+        if due && (objective.r1_gamma > 0.0 || objective.r2_gamma > 0.0) {
             let gradients = squared_input_gradients(&self.critic, &trace);
             r1 = Some(scalar(&gradients.real)?);
             r2 = Some(scalar(&gradients.fake)?);
-            loss = gradients.penalise(
-                loss,
-                objective.r1_gamma,
-                objective.r2_gamma,
-                objective.penalty_interval_steps,
-            );
+            loss = gradients.penalise(loss, objective.r1_gamma, objective.r2_gamma, interval);
+        }
+        if due && objective.gradient_penalty > 0.0 {
+            let seed = Stream::Interpolates.seed(recipe.seed);
+            let between = interpolate(real, fake, seed, self.step).autodiff();
+            let errors = squared_norm_errors(&self.critic, between);
+            gradient_penalty = Some(scalar(&errors)?);
+            loss = loss + errors * (interval as f64 * objective.gradient_penalty);
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &self.critic);
         let rate = recipe.critic.learning_rate * factor;
         self.critic = self
             .critic_optimizer
             .step(rate, self.critic.clone(), gradients);
+        if objective.weight_clip > 0.0 {
+            self.critic = clip_weights(self.critic.clone(), objective.weight_clip);
+        }
         Ok(Update {
             critic_loss: scalar(&adversarial)?,
             generator_loss: 0.0,
@@ -210,6 +224,7 @@ impl State {
             fake_score: scalar(&fake_scores.mean())?,
             r1,
             r2,
+            gradient_penalty,
             learning_rate_factor: factor,
         })
     }
@@ -221,9 +236,12 @@ impl State {
         fake: Tensor<4>,
         factor: f64,
     ) -> Result<f64, TrainingError> {
-        let real_scores = self.critic.valid().forward(real).autodiff();
+        let real_scores = || self.critic.valid().forward(real).autodiff();
         let fake_scores = self.critic.clone().no_grad().forward(fake);
-        let loss = RelativisticLogistic.generator_loss(real_scores, fake_scores);
+        let loss = recipe
+            .objective
+            .loss
+            .generator_loss(real_scores, fake_scores);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.generator);
         let rate = recipe.generator.network.learning_rate * factor;
         self.generator = self

@@ -1,0 +1,140 @@
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+use gannet::Latents;
+
+use super::state::Update;
+use super::{RunFolder, State};
+use crate::recipe::{Loss, Recipe};
+
+const SHAPE: [usize; 3] = [1, 12, 12];
+const BATCH: usize = 4;
+
+fn tiny(settings: &[&str]) -> Recipe {
+    let sizes = [
+        "generator.latent=4",
+        "generator.width=4",
+        "critic.width=4",
+        "training.batch_images=4",
+        "training.length_images=400",
+    ];
+    let settings: Vec<_> = sizes.iter().chain(settings).map(|s| (*s).into()).collect();
+    Recipe::resolve(None, &settings).unwrap()
+}
+
+/// `steps` updates on images that the number of the step decides.
+fn train(state: &mut State, recipe: &Recipe, steps: usize) -> Vec<Update> {
+    (0..steps)
+        .map(|_| {
+            let size = SHAPE.iter().product::<usize>();
+            let images = Latents::draw(state.step(), 0..BATCH as u64, size);
+            let real = images.values().iter().map(|v| v.tanh()).collect();
+            state.update(recipe, real).unwrap()
+        })
+        .collect()
+}
+
+fn samples(state: &State) -> Vec<f32> {
+    let samples = state.sample(&Latents::draw(1, 0..4, 4)).unwrap();
+    samples.values().to_vec()
+}
+
+#[test]
+fn every_objective_trains() {
+    let unpenalised = ["objective.r1_gamma=0", "objective.r2_gamma=0"];
+    let with = |loss: &str, more: &[&'static str]| {
+        let loss = format!("objective.loss={loss}");
+        let mut settings = vec![loss.as_str()];
+        settings.extend(more);
+        tiny(&settings)
+    };
+    let mut recipes = vec![
+        with("least-squares", &["objective.label_smoothing=0.1"]),
+        with("minimax", &["objective.label_smoothing=0.1"]),
+        with(
+            "wasserstein",
+            &[&unpenalised[..], &["objective.weight_clip=0.01"]].concat(),
+        ),
+    ];
+    for loss in Loss::NAMES {
+        recipes.push(with(loss, &[]));
+        recipes.push(with(
+            loss,
+            &[&unpenalised[..], &["objective.gradient_penalty=10"]].concat(),
+        ));
+    }
+    for recipe in recipes {
+        let objective = &recipe.objective;
+        let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+        let before = samples(&state);
+        for update in train(&mut state, &recipe, 5) {
+            assert!(update.is_finite(), "{objective}: {update:?}");
+            assert_eq!(update.r1.is_some(), objective.r1_gamma > 0.0);
+            let penalised = objective.gradient_penalty > 0.0;
+            assert_eq!(update.gradient_penalty.is_some(), penalised);
+        }
+        assert!(state.is_finite().unwrap(), "{objective}");
+        assert_ne!(samples(&state), before, "{objective}");
+    }
+}
+
+/// The greatest size of any weight.
+struct Greatest(f32);
+
+impl ModuleVisitor for Greatest {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let size = param.val().inner().abs().max().into_scalar::<f32>();
+        self.0 = self.0.max(size);
+    }
+}
+
+#[test]
+fn clipped_weights_stay_in_their_box_and_go_on_learning() {
+    let recipe = tiny(&[
+        "objective.loss=wasserstein",
+        "objective.weight_clip=0.01",
+        "objective.r1_gamma=0",
+        "objective.r2_gamma=0",
+    ]);
+    let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+    let updates = train(&mut state, &recipe, 4);
+    let mut greatest = Greatest(0.0);
+    state.critic.visit(&mut greatest);
+    assert_eq!(greatest.0, 0.01);
+    assert_ne!(updates[2].real_score, updates[3].real_score);
+}
+
+#[test]
+fn penalties_that_are_not_due_are_not_measured() {
+    let recipe = tiny(&[
+        "objective.gradient_penalty=10",
+        "objective.penalty_interval_steps=2",
+    ]);
+    let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+    let due = train(&mut state, &recipe, 4);
+    let due: Vec<_> = due.iter().map(|u| u.gradient_penalty.is_some()).collect();
+    assert_eq!(due, [true, false, true, false]);
+}
+
+#[test]
+fn a_resumed_run_draws_the_interpolates_of_an_uninterrupted_one() {
+    let recipe = tiny(&[
+        "objective.loss=wasserstein",
+        "objective.gradient_penalty=10",
+        "objective.r1_gamma=0",
+        "objective.r2_gamma=0",
+    ]);
+    let device = Device::flex();
+    let mut whole = State::new(&recipe, SHAPE, &device).unwrap();
+    let expected = train(&mut whole, &recipe, 6);
+
+    let place = tempfile::tempdir().unwrap();
+    let folder = RunFolder::create(&place.path().join("run"), &recipe).unwrap();
+    let mut first = State::new(&recipe, SHAPE, &device).unwrap();
+    train(&mut first, &recipe, 3);
+    folder.save_checkpoint(&first, 1.0).unwrap();
+    let (mut rest, _) = State::restore(&recipe, SHAPE, &folder, &device).unwrap();
+    assert_eq!(train(&mut rest, &recipe, 3), expected[3..]);
+    assert_eq!(samples(&rest), samples(&whole));
+}
