@@ -117,6 +117,39 @@ fn penalties_that_are_not_due_are_not_measured() {
     assert_eq!(due, [true, false, true, false]);
 }
 
+/// Step 0 is due whatever the interval, so that step 1 shows how strong the penalty was.
+#[test]
+fn the_gradient_penalty_is_scaled_up_to_its_interval() {
+    let second = |strength: &str, interval: &str| {
+        let strength = format!("objective.gradient_penalty={strength}");
+        let interval = format!("objective.penalty_interval_steps={interval}");
+        let recipe = tiny(&[
+            "objective.r1_gamma=0",
+            "objective.r2_gamma=0",
+            &strength,
+            &interval,
+        ]);
+        let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+        train(&mut state, &recipe, 2)[1].real_score
+    };
+    assert_eq!(second("5", "2"), second("10", "1"));
+    assert_ne!(second("5", "1"), second("10", "1"));
+}
+
+#[test]
+fn smoothed_labels_reach_the_critic() {
+    let first = |smoothing: &str| {
+        let smoothing = format!("objective.label_smoothing={smoothing}");
+        let recipe = tiny(&["objective.loss=non-saturating", &smoothing]);
+        let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+        train(&mut state, &recipe, 1)[0]
+    };
+    let (sharp, smooth) = (first("0"), first("0.25"));
+    let expected = sharp.critic_loss + 0.25 * sharp.real_score;
+    assert!((smooth.critic_loss - expected).abs() < 1e-6);
+    assert_ne!(smooth.critic_loss, sharp.critic_loss);
+}
+
 #[test]
 fn a_resumed_run_draws_the_interpolates_of_an_uninterrupted_one() {
     let recipe = tiny(&[
