@@ -152,7 +152,7 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
         )
     })?;
     match source {
-        Source::Idx(split) => {
+        Source::Parts(split) => {
             let set = args.part.unwrap_or(Part::HeldOut).of(&split);
             Ok(Subject::Samples(scoring::first_samples(set, most(args))?))
         }
@@ -201,7 +201,7 @@ fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealSta
 /// Statistics made on the spot.
 fn measured(args: &Args, folder: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
     Ok(match data::open(folder)? {
-        Source::Idx(split) => {
+        Source::Parts(split) => {
             let (set, part) = (&split.training, Part::Training.name());
             let net = network(args, set.name())?;
             let stats = scoring::real_stats(&net, set, part, Shard::WHOLE)?;

@@ -104,7 +104,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
 fn collect(args: &Collect) -> anyhow::Result<RealStats> {
     let net = FeatureNet::open(&args.features)?;
     Ok(match data::open(&args.data)? {
-        Source::Idx(split) => {
+        Source::Parts(split) => {
             let part = args.part.unwrap_or(Part::Training);
             scoring::real_stats(&net, part.of(&split), part.name(), args.shard)?
         }

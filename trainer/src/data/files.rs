@@ -1,0 +1,109 @@
+//! A folder of image files as a data set: one size, one number of channels.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{DataError, Dataset, Image, ImageFolder, LIMIT_BYTES, Split, fit};
+
+/// Files decoded before their number of channels is known to fit in memory.
+const AT_ONCE: usize = 256;
+
+/// Loads a folder of image files by the rules of [`super::load`].
+pub(super) fn load(path: &Path, side: Option<usize>) -> Result<Split, DataError> {
+    let folder = ImageFolder::open(path)?;
+    let images = read(&folder, side)?;
+    let [_, height, width] = images[0].shape;
+    let channels = channels_of(&images);
+    let pixels = images
+        .iter()
+        .flat_map(|image| {
+            // A grey image among colours is one channel for all three.
+            let times = channels / image.shape[0];
+            std::iter::repeat_n(&image.pixels[..], times)
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    drop(images);
+    let shape = [channels, height, width];
+    let classes = folder.classes()?;
+    let (names, labels) =
+        classes.map_or((None, None), |(names, labels)| (Some(names), Some(labels)));
+    let mut set = Dataset::new(folder.name(), shape, pixels, labels)?;
+    if let Some(names) = names {
+        set = set.with_classes(names)?;
+    }
+    let mut split = Split::every_fifth(&set)?;
+    split.rule += " Images are in the order of their paths.";
+    if let Some(side) = side {
+        split.rule = format!("{} {}", split.rule, fit::describe(side));
+    }
+    if folder.passed_over() > 0 {
+        split.rule += &format!(" {} other files are passed over.", folder.passed_over());
+    }
+    Ok(split)
+}
+
+/// All images in one size, each with its own number of channels.
+fn read(folder: &ImageFolder, side: Option<usize>) -> Result<Vec<Image>, DataError> {
+    let mut images: Vec<Image> = Vec::with_capacity(folder.len());
+    for start in (0..folder.len()).step_by(AT_ONCE) {
+        let end = folder.len().min(start + AT_ONCE);
+        let batch: Vec<_> = (start..end)
+            .into_par_iter()
+            .map(|index| read_one(folder, index, side))
+            .collect();
+        // Of several files at fault the first is named, whatever the threads.
+        for (index, image) in (start..).zip(batch) {
+            let image = image?;
+            let first = images.first().unwrap_or(&image).shape;
+            let expected = [first[1], first[2]];
+            if expected != image.shape[1..] || expected[0] != expected[1] {
+                return Err(DataError::ManySizes {
+                    path: folder.path(index),
+                    got: [image.shape[1], image.shape[2]],
+                    first_path: folder.path(0),
+                    first: expected,
+                });
+            }
+            images.push(image);
+        }
+        check_memory(folder, &images)?;
+    }
+    Ok(images)
+}
+
+fn read_one(folder: &ImageFolder, index: usize, side: Option<usize>) -> Result<Image, DataError> {
+    let image = folder.read(index)?;
+    match side {
+        None => Ok(image),
+        Some(side) => fit::fit(image, side).map_err(|source| DataError::Unfit {
+            name: folder.path(index).display().to_string(),
+            source,
+        }),
+    }
+}
+
+fn channels_of(images: &[Image]) -> usize {
+    let channels = images.iter().map(|image| image.shape[0]);
+    channels.max().unwrap_or(1)
+}
+
+/// Refuses a folder whose pixels would not fit, from the images read so far.
+fn check_memory(folder: &ImageFolder, images: &[Image]) -> Result<(), DataError> {
+    let [_, height, width] = images[0].shape;
+    let size = channels_of(images) * height * width;
+    let needed = (size as u64).saturating_mul(folder.len() as u64);
+    if needed <= LIMIT_BYTES {
+        return Ok(());
+    }
+    Err(DataError::TooManyPixels {
+        name: folder.name().to_owned(),
+        images: folder.len(),
+        size,
+        limit: LIMIT_BYTES,
+    })
+}
+
+#[cfg(test)]
+mod tests;
