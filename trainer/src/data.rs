@@ -1,11 +1,12 @@
 //! Labelled images, and their fixed split into training and held-out images.
 //!
-//! [`load`] reads a folder of IDX files, plain or gzip-compressed, or of image
-//! files. The rule of the split never depends on a seed, so that two runs, or a
-//! run and a score, always mean the same images:
+//! [`load`] reads a folder of IDX files, plain or gzip-compressed, of CIFAR's
+//! binary files or of image files, or a NumPy array. The rule of the split never
+//! depends on a seed, so that two runs, or a run and a score, always mean the
+//! same images:
 //!
-//! - a folder with a `train` and a `t10k` set: `train` is for training, `t10k`
-//!   is held out;
+//! - IDX with a `train` and a `t10k` set, CIFAR with training and test batches:
+//!   the former is for training, the latter is held out;
 //! - one set only: every fifth image (`index % 5 == 4`) is held out.
 //!
 //! The pixels of the whole set are in memory, 8 bits each, at most 4 GiB of
@@ -19,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+mod array;
+mod cifar;
 mod decode;
 mod error;
 mod files;
@@ -29,6 +32,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use array::is_array;
 pub use decode::Image;
 pub use error::DataError;
 pub use folder::ImageFolder;
@@ -354,6 +358,13 @@ fn no_default(looked_in: Vec<PathBuf>) -> DataError {
 ///   gzip-compressed (`.gz`) and may be written with a dot
 ///   (`train-images.idx3-ubyte`); where several spellings of a file exist the
 ///   plain one is read, then the one with a hyphen. Labels may be missing.
+/// - A folder of CIFAR-10's binary files holds `data_batch_1.bin` to
+///   `data_batch_5.bin`, or some of them, `test_batch.bin`, or one of the two
+///   sets, and perhaps `batches.meta.txt`; one of CIFAR-100's `train.bin`,
+///   `test.bin` and `fine_label_names.txt`. They hold labels.
+/// - An array is `file.npy`, `file.npz` if that has one array only, or
+///   `file.npz:name`, as [`gannet::Samples::read_npy`] reads it, with 1 or 3
+///   channels; floats are rounded to 8 bits. The file has 1 GiB at most.
 /// - Any other folder is one of image files, as [`ImageFolder::open`] lists them.
 ///   The images are grey if all files are, else of three colours, grey ones
 ///   repeated. If every image lies in a folder one level down, those folders are

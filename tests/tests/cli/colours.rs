@@ -22,24 +22,30 @@ const SETTINGS: &str = "--set name=photos \
 /// ones into `photos/skies`.
 fn workshop_with_photos() -> Workshop {
     let workshop = Workshop::new();
-    for (class, first) in [("apples", 0), ("skies", 2)] {
-        let folder = workshop.path(&format!("photos/{class}"));
-        fs::create_dir_all(&folder).unwrap();
+    for (class, bright) in [("apples", 0), ("skies", 2)] {
+        fs::create_dir_all(workshop.path(&format!("photos/{class}"))).unwrap();
         for i in 0..30 {
             let [height, width] = [20 + i % 5, 20 + i % 4];
-            let area = height * width;
-            let level = |p: usize| match p / area == first {
+            let level = |p: usize| match p % 3 == bright {
                 true => 200 + (p * (i + 3) % 50) as u8,
                 false => (p * (i + 5) % 60) as u8,
             };
-            let pixels: Vec<u8> = (0..3 * area).map(level).collect();
-            let image = Samples::from_bytes([1, 3, height, width], &pixels).unwrap();
-            image
-                .write_grid(folder.join(format!("{i:02}.png")), 1)
-                .unwrap();
+            let pixels: Vec<u8> = (0..3 * height * width).map(level).collect();
+            let path = format!("photos/{class}/{i:02}.png");
+            workshop.write(&path, &png_of(height, width, &pixels));
         }
     }
     workshop
+}
+
+fn png_of(height: usize, width: usize, rgb: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(rgb).unwrap();
+    writer.finish().unwrap();
+    bytes
 }
 
 #[test]
@@ -107,7 +113,7 @@ fn a_network_of_grey_images_refuses_colours() {
     workshop.refuses(
         &format!("train {SETTINGS} --set score.features=grey.onnx --out run"),
         1,
-        &["grey.onnx", "[3, 16, 16]", "[1, 16, 16]"],
+        &["grey.onnx", "[3, 16, 16]", "expected 1 channels"],
     );
 }
 
@@ -137,4 +143,52 @@ fn a_folder_that_is_no_data_set_is_refused() {
         fs::remove_file(workshop.path(&format!("photos/apples/{i:02}.png"))).unwrap();
     }
     workshop.refuses(&train, 1, &["4 images", "too few"]);
+}
+
+/// The first record's label is 0, and every record is of one level.
+fn cifar(numbers: std::ops::Range<u8>) -> Vec<u8> {
+    let record = |i: u8| [&[i % 2][..], &[i * 8; 3072][..]].concat();
+    numbers.flat_map(record).collect()
+}
+
+#[test]
+fn arrays_and_cifar_train() {
+    let workshop = workshop_with_photos();
+    let settings = SETTINGS.replace("data.path=photos ", "data.path=DATA ");
+    let train = |data: &str, out: &str| {
+        let settings = settings.replace("DATA", data);
+        let output = workshop.gannet(&format!("train {settings} --out {out}"));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let package = package().display().to_string();
+    workshop.gannet(&format!("sample {package} -n 40 --out drawn.npy"));
+    let stderr = train("drawn.npy", "of-array");
+    assert!(
+        stderr.contains("drawn: 32 training and 8 held-out"),
+        "{stderr}"
+    );
+    workshop.gannet("resume of-array");
+
+    fs::create_dir(workshop.path("cifar")).unwrap();
+    workshop.write("cifar/data_batch_1.bin", &cifar(0..16));
+    workshop.write("cifar/data_batch_2.bin", &cifar(16..30));
+    workshop.write("cifar/test_batch.bin", &cifar(0..12));
+    let stderr = train("cifar", "of-cifar");
+    assert!(
+        stderr.contains("cifar: 30 training and 12 held-out"),
+        "{stderr}"
+    );
+
+    workshop.gannet("features train cifar --epochs 1 --out net.onnx");
+    workshop.gannet("stats cifar --features net.onnx --out real.npz");
+    workshop.gannet("score cifar --against real.npz --features net.onnx");
+    let whole: Vec<f32> = (0..20 * 3072)
+        .map(|p| (p % 255) as f32 / 127.5 - 1.0)
+        .collect();
+    let images = Samples::new([20, 3, 32, 32], whole).unwrap();
+    images.write_npy(workshop.path("images.npy")).unwrap();
+    let output = workshop.gannet("stats images.npy --features net.onnx --out array.npz --json");
+    let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(stats["n"], 16);
+    workshop.gannet("score cifar --part training --against images.npy --features net.onnx");
 }

@@ -34,7 +34,10 @@ pub enum DataError {
     },
 
     /// The folder does not exist.
-    #[error("{}: no such folder; name an existing folder of images", path.display())]
+    #[error(
+        "{}: no such folder; name an existing folder of images, or an array (FILE.npy, FILE.npz, FILE.npz:ARRAY)",
+        path.display()
+    )]
     NoFolder {
         /// The folder named.
         path: PathBuf,
@@ -42,7 +45,7 @@ pub enum DataError {
 
     /// The path is not a folder.
     #[error(
-        "{}: expected a folder of images, got a file; name the folder that contains it",
+        "{}: expected a folder of images or an array (.npy, .npz), got another file; name the folder that contains it",
         path.display()
     )]
     NotAFolder {
@@ -286,8 +289,8 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// An image file is larger than is read.
-    #[error("{}: larger than {limit} bytes, the limit for an image file", path.display())]
+    /// A file is larger than is read.
+    #[error("{}: larger than {limit} bytes, the limit for such a file", path.display())]
     LargeFile {
         /// The file.
         path: PathBuf,
@@ -363,6 +366,31 @@ pub enum DataError {
         classes: usize,
         /// The most classes.
         most: usize,
+    },
+
+    /// The runtime cannot read an array of images.
+    #[error(transparent)]
+    Array(gannet::Error),
+
+    /// The images of an array have another number of channels than images have.
+    #[error(
+        "{}: images of {channels} channels; expected 1 (grey) or 3 (RGB): the shape must be [n, c, h, w] or [n, h, w, c]",
+        path.display()
+    )]
+    Channels {
+        /// The array.
+        path: PathBuf,
+        /// How many channels it has.
+        channels: usize,
+    },
+
+    /// A file of CIFAR's is damaged or none.
+    #[error("{}: {reason}; the file is damaged, or not CIFAR's binary version", path.display())]
+    Cifar {
+        /// The file.
+        path: PathBuf,
+        /// What was expected, and found.
+        reason: String,
     },
 
     /// Pixels, labels and shape do not fit together.

@@ -1,9 +1,9 @@
-//! What data are: IDX files or image files.
+//! What data are: IDX files, CIFAR, an array or image files.
 
 use std::path::Path;
 
 use super::folder::ImageFolder;
-use super::{DataError, Split, files, idx};
+use super::{DataError, Split, array, cifar, files, idx};
 
 /// What makes a folder something else than a data set, and what that is.
 const NOT_DATA: [(&str, &str); 2] = [
@@ -21,7 +21,8 @@ pub enum Source {
 }
 
 /// Opens data as [`load`](super::load) does, but a folder of image files as
-/// [`ImageFolder::open`] does. IDX files directly in the folder decide.
+/// [`ImageFolder::open`] does. IDX files directly in the folder decide, then
+/// CIFAR's.
 ///
 /// # Errors
 ///
@@ -49,10 +50,13 @@ pub(super) fn load(path: &Path, side: Option<usize>) -> Result<Split, DataError>
 
 /// The parts of all data but image files.
 fn parts(path: &Path) -> Result<Option<Split>, DataError> {
+    if array::is_array(path) {
+        return array::load(path).map(Some);
+    }
     if !path.is_dir() || idx::is_folder(path) {
         return idx::load_folder(path).map(Some);
     }
-    Ok(None)
+    cifar::load_folder(path)
 }
 
 fn refuse_what_is_not_data(path: &Path) -> Result<(), DataError> {

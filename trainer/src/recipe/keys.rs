@@ -11,7 +11,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "data.path",
-        "Folder of IDX files (gz or plain) or of image files; the repository's Fashion-MNIST if absent.",
+        "Folder of image, IDX or CIFAR files, or FILE.npy, FILE.npz[:ARRAY]; the repository's Fashion-MNIST if absent.",
     ),
     (
         "data.size",

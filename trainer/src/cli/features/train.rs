@@ -22,7 +22,7 @@ use super::network_name;
 /// different feature networks cannot be compared.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder of labelled IDX files, or of image files in one folder a class [default: Fashion-MNIST, all of it where Debian's
+    /// A folder of labelled IDX files, of CIFAR files, or of image files in one folder a class [default: Fashion-MNIST, all of it where Debian's
     /// dataset-fashion-mnist is installed, else the repository's 10,000 images].
     data: Option<PathBuf>,
     /// Crop images to a centred square and resize them to so many pixels a side: needed if image
