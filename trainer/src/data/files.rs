@@ -12,36 +12,58 @@ const AT_ONCE: usize = 256;
 /// Loads a folder of image files by the rules of [`super::load`].
 pub(super) fn load(path: &Path, side: Option<usize>) -> Result<Split, DataError> {
     let folder = ImageFolder::open(path)?;
-    let images = read(&folder, side)?;
-    let [_, height, width] = images[0].shape;
-    let channels = channels_of(&images);
-    let pixels = images
-        .iter()
-        .flat_map(|image| {
-            // A grey image among colours is one channel for all three.
-            let times = channels / image.shape[0];
-            std::iter::repeat_n(&image.pixels[..], times)
-        })
-        .collect::<Vec<_>>()
-        .concat();
-    drop(images);
-    let shape = [channels, height, width];
-    let classes = folder.classes()?;
-    let (names, labels) =
-        classes.map_or((None, None), |(names, labels)| (Some(names), Some(labels)));
+    let classes = folder
+        .classes()?
+        .map(|classes| (classes.names, classes.labels));
+    let (names, labels) = classes.unzip();
+    let (shape, pixels) = stack(read(&folder, side)?);
     let mut set = Dataset::new(folder.name(), shape, pixels, labels)?;
+    let mut notes = String::new();
     if let Some(names) = names {
+        notes += &describe_classes(&names);
         set = set.with_classes(names)?;
     }
-    let mut split = Split::every_fifth(&set)?;
-    split.rule += " Images are in the order of their paths.";
     if let Some(side) = side {
-        split.rule = format!("{} {}", split.rule, fit::describe(side));
+        notes += &format!(" {}", fit::describe(side));
     }
     if folder.passed_over() > 0 {
-        split.rule += &format!(" {} other files are passed over.", folder.passed_over());
+        notes += &format!(" {} other files are passed over.", folder.passed_over());
     }
-    Ok(split)
+    let split = Split::every_fifth(&set)?;
+    Ok(Split {
+        rule: format!(
+            "{} Images are in the order of their paths.{notes}",
+            split.rule
+        ),
+        ..split
+    })
+}
+
+/// Folders may be there for another reason, so it is said what they were taken for.
+fn describe_classes(names: &[String]) -> String {
+    match names {
+        [only] => format!(" The one class is the folder {only}."),
+        [first, .., last] => {
+            format!(
+                " The {} folders from {first} to {last} are the classes.",
+                names.len()
+            )
+        }
+        [] => String::new(),
+    }
+}
+
+/// All pixels and the shape of an image; a grey image among colours has one
+/// channel for all three.
+fn stack(images: Vec<Image>) -> ([usize; 3], Vec<u8>) {
+    let [_, height, width] = images[0].shape;
+    let channels = channels_of(&images);
+    let planes = images.iter().flat_map(|image| {
+        let times = channels / image.shape[0];
+        std::iter::repeat_n(&image.pixels[..], times)
+    });
+    let pixels = planes.collect::<Vec<_>>().concat();
+    ([channels, height, width], pixels)
 }
 
 /// All images in one size, each with its own number of channels.

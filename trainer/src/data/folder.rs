@@ -21,6 +21,14 @@ pub struct ImageFolder {
     passed_over: usize,
 }
 
+/// The classes of a folder's images.
+pub(super) struct Classes {
+    /// By label.
+    pub(super) names: Vec<String>,
+    /// One an image.
+    pub(super) labels: Vec<u8>,
+}
+
 impl ImageFolder {
     /// Lists the `.png`, `.jpg`, `.jpeg` and `.webp` files in a folder and the
     /// folders below it, sorted by their path from there.
@@ -108,7 +116,7 @@ impl ImageFolder {
     /// # Errors
     ///
     /// [`DataError::ManyClasses`] if there are more than labels of 8 bits can tell.
-    pub(super) fn classes(&self) -> Result<Option<(Vec<String>, Vec<u8>)>, DataError> {
+    pub(super) fn classes(&self) -> Result<Option<Classes>, DataError> {
         let folders: Option<Vec<OsString>> = self.files.iter().map(|file| class_of(file)).collect();
         let Some(folders) = folders else {
             return Ok(None);
@@ -124,7 +132,10 @@ impl ImageFolder {
             most: usize::from(u8::MAX) + 1,
         })?;
         let text = |name: &OsString| name.to_string_lossy().into_owned();
-        Ok(Some((names.iter().map(text).collect(), labels)))
+        Ok(Some(Classes {
+            names: names.iter().map(text).collect(),
+            labels,
+        }))
     }
 
     /// Reads and decodes an image.

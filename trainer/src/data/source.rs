@@ -15,7 +15,7 @@ const NOT_DATA: [(&str, &str); 2] = [
 #[derive(Debug)]
 pub enum Source {
     /// A data set with its parts.
-    Parts(Split),
+    Parts(Box<Split>),
     /// A folder of image files, which has no parts.
     Files(ImageFolder),
 }
@@ -32,7 +32,7 @@ pub enum Source {
 pub fn open(path: &Path) -> Result<Source, DataError> {
     refuse_what_is_not_data(path)?;
     Ok(match parts(path)? {
-        Some(split) => Source::Parts(split),
+        Some(split) => Source::Parts(Box::new(split)),
         None => Source::Files(ImageFolder::open(path)?),
     })
 }

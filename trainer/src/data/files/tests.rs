@@ -42,6 +42,8 @@ fn folders_are_classes_and_every_fifth_image_is_held_out() -> Outcome {
     assert_eq!(split.training.image(4), [5; 16]);
     assert_eq!(split.held_out.image(1), [9; 16]);
     assert_eq!(split.class_names().ok_or("no labels")?, ["cat", "dog"]);
+    let rule = &split.rule;
+    assert!(rule.contains("The 2 folders from cat to dog"), "{rule}");
     Ok(())
 }
 
