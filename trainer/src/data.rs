@@ -406,6 +406,20 @@ pub fn load_for(recipe: &recipe::Data) -> Result<Split, DataError> {
     }
 }
 
+/// Refuses images of `size` bytes each that would not fit.
+fn check_memory(name: &str, images: usize, size: usize) -> Result<(), DataError> {
+    let needed = (images as u64).saturating_mul(size as u64);
+    if needed <= LIMIT_BYTES {
+        return Ok(());
+    }
+    Err(DataError::TooManyPixels {
+        name: name.to_owned(),
+        images,
+        size,
+        limit: LIMIT_BYTES,
+    })
+}
+
 fn digest([channels, height, width]: [usize; 3], pixels: &[u8], labels: Option<&[u8]>) -> String {
     let count = pixels.len() / (channels * height * width);
     let mut hasher = Sha256::new();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gannet::Samples;
 
-use super::{DataError, Dataset, Split};
+use super::{DataError, Dataset, Split, check_memory};
 
 /// A larger file is refused: an array takes five times its pixels while it is read.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -46,9 +46,11 @@ pub(super) fn load(path: &Path) -> Result<Split, DataError> {
             channels,
         });
     }
-    let pixels: Vec<_> = (0..n).map(|i| samples.quantised(i)).collect();
     let stem = file.file_stem().map(OsStr::to_string_lossy);
     let name = stem.unwrap_or_default().to_lowercase();
+    // What a compressed file inflates to is bounded by the reader alone.
+    check_memory(&name, n, channels * height * width)?;
+    let pixels: Vec<_> = (0..n).map(|i| samples.quantised(i)).collect();
     let set = Dataset::new(name, [channels, height, width], pixels.concat(), None)?;
     Split::every_fifth(&set)
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{DataError, Dataset, LIMIT_BYTES, Split, idx};
+use super::{DataError, Dataset, LIMIT_BYTES, Split, check_memory, idx};
 
 const SHAPE: [usize; 3] = [3, 32, 32];
 const PIXELS: usize = 3 * 32 * 32;
@@ -81,11 +81,13 @@ impl Layout {
         files: &[&str],
         names: Option<&[String]>,
     ) -> Result<Dataset, DataError> {
+        let name = idx::name_of(folder)?;
         let (mut pixels, mut labels) = (Vec::new(), Vec::new());
         for file in files {
             self.read(folder.join(file), &mut pixels, &mut labels)?;
+            check_memory(&name, labels.len(), PIXELS)?;
         }
-        let set = Dataset::new(idx::name_of(folder)?, SHAPE, pixels, Some(labels))?;
+        let set = Dataset::new(name, SHAPE, pixels, Some(labels))?;
         match names {
             Some(names) => set.with_classes(names.to_vec()),
             None => Ok(set),

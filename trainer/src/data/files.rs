@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{DataError, Dataset, Image, ImageFolder, LIMIT_BYTES, Split, fit};
+use super::{DataError, Dataset, Image, ImageFolder, Split, check_memory, fit};
 
 /// Files decoded before their number of channels is known to fit in memory.
 const AT_ONCE: usize = 256;
@@ -90,7 +90,9 @@ fn read(folder: &ImageFolder, side: Option<usize>) -> Result<Vec<Image>, DataErr
             }
             images.push(image);
         }
-        check_memory(folder, &images)?;
+        let [_, height, width] = images[0].shape;
+        let size = channels_of(&images) * height * width;
+        check_memory(folder.name(), folder.len(), size)?;
     }
     Ok(images)
 }
@@ -109,22 +111,6 @@ fn read_one(folder: &ImageFolder, index: usize, side: Option<usize>) -> Result<I
 fn channels_of(images: &[Image]) -> usize {
     let channels = images.iter().map(|image| image.shape[0]);
     channels.max().unwrap_or(1)
-}
-
-/// Refuses a folder whose pixels would not fit, from the images read so far.
-fn check_memory(folder: &ImageFolder, images: &[Image]) -> Result<(), DataError> {
-    let [_, height, width] = images[0].shape;
-    let size = channels_of(images) * height * width;
-    let needed = (size as u64).saturating_mul(folder.len() as u64);
-    if needed <= LIMIT_BYTES {
-        return Ok(());
-    }
-    Err(DataError::TooManyPixels {
-        name: folder.name().to_owned(),
-        images: folder.len(),
-        size,
-        limit: LIMIT_BYTES,
-    })
 }
 
 #[cfg(test)]

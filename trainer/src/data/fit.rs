@@ -3,7 +3,7 @@
 use gannet::{Resize, Samples};
 use rayon::prelude::*;
 
-use super::{DataError, Dataset, Image, Split};
+use super::{DataError, Dataset, Image, Split, check_memory};
 
 /// What fitting does, as a sentence for `side`.
 pub(super) fn describe(side: usize) -> String {
@@ -68,6 +68,7 @@ impl Split {
 
 impl Dataset {
     fn fitted(self, side: usize) -> Result<Self, DataError> {
+        check_memory(&self.name, self.len(), self.shape[0] * side * side)?;
         let fit_one = |index: usize| {
             let image = Image {
                 shape: self.shape,

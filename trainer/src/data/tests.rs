@@ -166,6 +166,15 @@ fn a_recipe_that_names_other_images_is_refused() -> Outcome {
 }
 
 #[test]
+fn a_recipe_of_before_sizes_leaves_images_as_they_are() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("recipe.toml");
+    fs::write(&path, "[data]\npath = \"images\"\ndigest = \"abc\"\n")?;
+    assert_eq!(recipe::Recipe::read(&path)?.data.size, 0);
+    Ok(())
+}
+
+#[test]
 fn the_default_folder_is_found_from_below_and_named_when_missing() -> Outcome {
     let root = tempfile::tempdir()?;
     let below = root.path().join("a/b");

@@ -126,20 +126,3 @@ fn too_few_images_and_unusable_classes_are_refused() -> Outcome {
     assert!(message(&folder, None)?.contains("257 folders"));
     Ok(())
 }
-
-#[test]
-fn more_pixels_than_fit_are_refused_after_a_few() -> Outcome {
-    let folder = animals(|_| [1, 4, 4])?;
-    let open = ImageFolder::open(folder.path())?;
-    let huge = Image {
-        shape: [1, 1 << 15, 1 << 14],
-        pixels: vec![],
-    };
-    let error = check_memory(&open, &[huge]).err().ok_or("it fits")?;
-    let refusal = error.to_string();
-    assert!(
-        refusal.contains("10 images of 536870912 bytes"),
-        "{refusal}"
-    );
-    Ok(())
-}

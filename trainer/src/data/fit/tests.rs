@@ -57,3 +57,17 @@ fn a_split_of_the_size_is_left_as_it_is() -> Outcome {
     assert_eq!(names, ["cat", "dog"]);
     Ok(())
 }
+
+#[test]
+fn a_size_that_takes_too_much_memory_is_refused_at_once() -> Outcome {
+    let set = Dataset::new("many", [1, 1, 1], vec![0; 6000], None)?;
+    let refusal = Split::every_fifth(&set)?.fitted(Some(1024)).err();
+    let refusal = refusal.ok_or("it fits")?.to_string();
+    assert!(
+        refusal.contains("4800 images of 1048576 bytes"),
+        "{refusal}"
+    );
+    assert!(check_memory("many", 4096, 1 << 20).is_ok());
+    assert!(check_memory("many", 4097, 1 << 20).is_err());
+    Ok(())
+}
