@@ -1,30 +1,38 @@
 //! Labelled images, and their fixed split into training and held-out images.
 //!
-//! [`load`] reads a folder of IDX files, plain or gzip-compressed. The rule of
-//! the split never depends on a seed, so that two runs, or a run and a score,
-//! always mean the same images:
+//! [`load`] reads a folder of IDX files, plain or gzip-compressed, of CIFAR's
+//! binary files or of image files, or a NumPy array. The rule of the split never
+//! depends on a seed, so that two runs, or a run and a score, always mean the
+//! same images:
 //!
-//! - a folder with a `train` and a `t10k` set: `train` is for training, `t10k`
-//!   is held out;
-//! - a folder with only one of them: every fifth image (`index % 5 == 4`) is
-//!   held out.
+//! - IDX with a `train` and a `t10k` set, CIFAR with training and test batches:
+//!   the former is for training, the latter is held out;
+//! - one set only: every fifth image (`index % 5 == 4`) is held out.
 //!
-//! To be scored, images may also be files of any sizes: [`open`] takes such a
-//! folder too.
+//! The pixels of the whole set are in memory, 8 bits each, at most 4 GiB of
+//! them; loading takes twice that for a moment.
+//!
+//! To be scored, images may also be files of any sizes and any number: [`open`]
+//! gives a folder of them as it is.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+mod array;
+mod cifar;
 mod decode;
 mod error;
+mod files;
+mod fit;
 mod folder;
 mod idx;
 mod source;
 #[cfg(test)]
 mod tests;
 
+pub use array::is_array;
 pub use decode::Image;
 pub use error::DataError;
 pub use folder::ImageFolder;
@@ -40,6 +48,9 @@ const INSTALLED_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 
 /// Held out from a single set: one image in this many.
 const HELD_OUT_EVERY: usize = 5;
+
+/// The most bytes of pixels or labels that are loaded.
+const LIMIT_BYTES: u64 = 4 << 30;
 
 /// The classes of Fashion-MNIST, in the order of their labels.
 const FASHION_MNIST_CLASSES: [&str; 10] = [
@@ -62,6 +73,7 @@ pub struct Dataset {
     shape: [usize; 3],
     pixels: Vec<u8>,
     labels: Option<Vec<u8>>,
+    classes: Option<Vec<String>>,
     digest: String,
 }
 
@@ -111,7 +123,32 @@ impl Dataset {
             shape,
             pixels,
             labels,
+            classes: None,
             digest,
+        })
+    }
+
+    /// The same with the names of the classes, by label.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Inconsistent`] if a label has no name, or a name has a comma,
+    /// which separates them in a feature network's metadata.
+    pub fn with_classes(mut self, classes: Vec<String>) -> Result<Self, DataError> {
+        let greatest = self.labels().and_then(|labels| labels.iter().max());
+        let reason = match (greatest, classes.iter().find(|name| name.contains(','))) {
+            (_, Some(name)) => format!("the class {name:?} has a comma in its name; rename it"),
+            (Some(&label), _) if usize::from(label) >= classes.len() => {
+                format!("label {label} is not one of {} classes", classes.len())
+            }
+            _ => {
+                self.classes = Some(classes);
+                return Ok(self);
+            }
+        };
+        Err(DataError::Inconsistent {
+            name: self.name,
+            reason,
         })
     }
 
@@ -197,7 +234,11 @@ impl Dataset {
             .labels
             .as_ref()
             .map(|labels| indices.map(|index| labels[index]).collect());
-        Self::new(self.name.clone(), self.shape, pixels, labels)
+        let set = Self::new(self.name.clone(), self.shape, pixels, labels)?;
+        Ok(Self {
+            classes: self.classes.clone(),
+            ..set
+        })
     }
 }
 
@@ -220,7 +261,7 @@ pub struct Split {
     pub training: Dataset,
     /// The images never trained on.
     pub held_out: Dataset,
-    /// The rule of the division, as a sentence.
+    /// The rule of the division and what was done to the images, in sentences.
     pub rule: String,
 }
 
@@ -246,13 +287,17 @@ impl Split {
         })
     }
 
-    /// The names of the classes, by label: those of Fashion-MNIST if the data
-    /// set has that name and only its ten labels, else the numbers from 0 to
-    /// the greatest label. None if either part has no labels.
+    /// The names of the classes, by label: those that the data came with, those
+    /// of Fashion-MNIST if the data set has that name and only its ten labels,
+    /// else the numbers from 0 to the greatest label. None if either part has no
+    /// labels.
     pub fn class_names(&self) -> Option<Vec<String>> {
         let training = self.training.labels()?.iter().max()?;
         let held_out = self.held_out.labels()?.iter().max()?;
         let greatest = *training.max(held_out);
+        if let Some(classes) = &self.training.classes {
+            return Some(classes.clone());
+        }
         let known = self.training.name == "fashion-mnist"
             && usize::from(greatest) < FASHION_MNIST_CLASSES.len();
         Some(if known {
@@ -305,23 +350,39 @@ fn no_default(looked_in: Vec<PathBuf>) -> DataError {
     }
 }
 
-/// Loads the data set in a folder, or the repository's own Fashion-MNIST if
-/// none is given.
+/// Loads a data set, or the repository's own Fashion-MNIST if none is named.
 ///
-/// The folder holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
-/// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, or one of the two
-/// sets. Each may be gzip-compressed (`.gz`) and may be written with a dot
-/// (`train-images.idx3-ubyte`); where several spellings of a file exist the
-/// plain one is read, then the one with a hyphen. Labels may be missing.
+/// - A folder of IDX files holds `train-images-idx3-ubyte`,
+///   `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+///   `t10k-labels-idx1-ubyte`, or one of the two sets. Each may be
+///   gzip-compressed (`.gz`) and may be written with a dot
+///   (`train-images.idx3-ubyte`); where several spellings of a file exist the
+///   plain one is read, then the one with a hyphen. Labels may be missing.
+/// - A folder of CIFAR-10's binary files holds `data_batch_1.bin` to
+///   `data_batch_5.bin`, or some of them, `test_batch.bin`, or one of the two
+///   sets, and perhaps `batches.meta.txt`; one of CIFAR-100's `train.bin`,
+///   `test.bin` and `fine_label_names.txt`. They hold labels.
+/// - An array is `file.npy`, `file.npz` if that has one array only, or
+///   `file.npz:name`, as [`gannet::Samples::read_npy`] reads it, with 1 or 3
+///   channels; floats are rounded to 8 bits. The file has 1 GiB at most.
+/// - Any other folder is one of image files, as [`ImageFolder::open`] lists them.
+///   The images are grey if all files are, else of three colours, grey ones
+///   repeated. If every image lies in a folder one level down, those folders are
+///   the classes; images anywhere else leave the set without labels.
+///
+/// With a `side` every image is cropped to the largest square about its centre
+/// and resized to that many pixels ([`PilBilinear`](gannet::Resize::PilBilinear)).
+/// Without one images stay as they are, and image files must be square and of
+/// one size.
 ///
 /// # Errors
 ///
 /// A [`DataError`] that names the file, where in it, what was expected and
 /// what was found.
-pub fn load(path: Option<&Path>) -> Result<Split, DataError> {
+pub fn load(path: Option<&Path>, side: Option<usize>) -> Result<Split, DataError> {
     match path {
-        Some(path) => idx::load_folder(path),
-        None => idx::load_folder(&default_folder()?),
+        Some(path) => source::load(path, side),
+        None => source::load(&default_folder()?, side),
     }
 }
 
@@ -332,7 +393,8 @@ pub fn load(path: Option<&Path>) -> Result<Split, DataError> {
 /// Those of [`load`], and [`DataError::Changed`] if the recipe names the digest of other
 /// training images.
 pub fn load_for(recipe: &recipe::Data) -> Result<Split, DataError> {
-    let split = load(recipe.path.as_deref())?;
+    let side = (recipe.size > 0).then_some(recipe.size);
+    let split = load(recipe.path.as_deref(), side)?;
     let got = split.training.image_digest();
     match &recipe.digest {
         Some(expected) if *expected != got => Err(DataError::Changed {
@@ -342,6 +404,20 @@ pub fn load_for(recipe: &recipe::Data) -> Result<Split, DataError> {
         }),
         _ => Ok(split),
     }
+}
+
+/// Refuses images of `size` bytes each that would not fit.
+fn check_memory(name: &str, images: usize, size: usize) -> Result<(), DataError> {
+    let needed = (images as u64).saturating_mul(size as u64);
+    if needed <= LIMIT_BYTES {
+        return Ok(());
+    }
+    Err(DataError::TooManyPixels {
+        name: name.to_owned(),
+        images,
+        size,
+        limit: LIMIT_BYTES,
+    })
 }
 
 fn digest([channels, height, width]: [usize; 3], pixels: &[u8], labels: Option<&[u8]>) -> String {

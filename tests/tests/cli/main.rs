@@ -6,6 +6,7 @@
 )]
 
 mod arrays;
+mod colours;
 mod folders;
 mod harness;
 mod idx;

@@ -20,7 +20,7 @@ impl Part {
     pub(super) fn must_not_be_given(part: Option<Self>, path: &Path) -> anyhow::Result<()> {
         ensure!(
             part.is_none(),
-            "--part is for a folder of IDX files: {} has no parts",
+            "--part is for a data set with parts (a folder of IDX or CIFAR files): {} has none",
             path.display()
         );
         Ok(())

@@ -39,15 +39,15 @@ numbers of any kind. Samples are [n, c, h, w], floats in [-1, 1] or 8-bit pixels
 pub(super) struct Args {
     /// A package folder, a generator's ONNX file, an array of samples (FILE.npy, FILE.npz or
     /// FILE.npz:ARRAY), a folder of .png, .jpg, .jpeg and .webp files (also in folders below it), or
-    /// a folder of IDX files.
+    /// a folder of IDX or CIFAR files.
     #[arg(
         value_name = "MODEL|IMAGES",
         required_unless_present_any = ["real_features", "fake_features", "logits"]
     )]
     subject: Option<PathBuf>,
-    /// Statistics (.npz), a folder of image files or a folder of IDX files (its training part)
-    /// [default: the package's own real.npz]. Statistics of pytorch-fid and clean-fid allow the
-    /// Fréchet distance alone.
+    /// Statistics (.npz), a folder of image files, or the training part of a folder of IDX or CIFAR
+    /// files or of an array (FILE.npy, FILE.npz:ARRAY) [default: the package's own real.npz].
+    /// Statistics of pytorch-fid and clean-fid allow the Fréchet distance alone.
     #[arg(long, value_name = "REAL.npz|DATA", requires = "subject")]
     against: Option<PathBuf>,
     /// The feature network [default: the shipped one that the statistics name].
@@ -63,7 +63,7 @@ pub(super) struct Args {
     /// distance [default: 0].
     #[arg(long)]
     seed: Option<u64>,
-    /// Which part of a folder of IDX files is scored [default: held-out].
+    /// Which part of a folder of IDX or CIFAR files is scored [default: held-out].
     #[arg(long, value_enum, requires = "subject")]
     part: Option<Part>,
     #[command(flatten)]
@@ -126,7 +126,7 @@ fn describe(scores: &Scores, json: bool) -> anyhow::Result<String> {
 fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
     let is = |extension| path.extension().is_some_and(|found| found == extension);
     let is_generator = is("onnx") || path.join(MANIFEST).is_file();
-    let is_array = raw::is_array(path);
+    let is_array = data::is_array(path);
     ensure!(
         args.seed.is_none() || is_generator,
         "--seed is for a generator: {} is scored as it is",
@@ -147,12 +147,12 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
     let source = data::open(path).with_context(|| {
         format!(
             "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy, an .npz, a folder \
-             of images or a folder of IDX files",
+             of images or a folder of IDX or CIFAR files",
             path.display()
         )
     })?;
     match source {
-        Source::Idx(split) => {
+        Source::Parts(split) => {
             let set = args.part.unwrap_or(Part::HeldOut).of(&split);
             Ok(Subject::Samples(scoring::first_samples(set, most(args))?))
         }
@@ -179,7 +179,7 @@ fn first(samples: &Samples, most: usize) -> gannet::Result<Samples> {
 
 fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
     let stats = match &args.against {
-        Some(folder) if folder.is_dir() => return measured(args, folder).context("--against"),
+        Some(data) if is_data(data) => return measured(args, data).context("--against"),
         Some(path) => RealStats::load(path)?,
         None if subject.join(MANIFEST).is_file() => Manifest::read(subject)?
             .real_stats(subject)
@@ -198,17 +198,23 @@ fn reference(args: &Args, subject: &Path) -> anyhow::Result<(FeatureNet, RealSta
     Ok((net, stats))
 }
 
+/// Whether reals are images, not statistics: of arrays a bare `.npz` is none.
+fn is_data(path: &Path) -> bool {
+    let may_be_statistics = path.extension().is_some_and(|found| found == "npz");
+    path.is_dir() || (data::is_array(path) && !may_be_statistics)
+}
+
 /// Statistics made on the spot.
-fn measured(args: &Args, folder: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
-    Ok(match data::open(folder)? {
-        Source::Idx(split) => {
+fn measured(args: &Args, data: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
+    Ok(match data::open(data)? {
+        Source::Parts(split) => {
             let (set, part) = (&split.training, Part::Training.name());
             let net = network(args, set.name())?;
             let stats = scoring::real_stats(&net, set, part, Shard::WHOLE)?;
             (net, stats)
         }
         Source::Files(files) => {
-            output::narrate_folder(folder, &files);
+            output::narrate_folder(data, &files);
             let net = network(args, files.name())?;
             let stats = scoring::folder_stats(&net, &files, Shard::WHOLE)?;
             (net, stats)

@@ -38,8 +38,8 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Args)]
 struct Collect {
-    /// A folder of .png, .jpg, .jpeg and .webp files (also in folders below it), or a folder of IDX
-    /// files.
+    /// A folder of .png, .jpg, .jpeg and .webp files (also in folders below it), a folder of IDX or
+    /// CIFAR files, or an array (FILE.npy, FILE.npz or FILE.npz:ARRAY).
     data: PathBuf,
     /// The feature network, an ONNX file.
     #[arg(long, value_name = "NET.onnx")]
@@ -47,7 +47,7 @@ struct Collect {
     /// The file to write.
     #[arg(long, value_name = "FILE.npz")]
     out: PathBuf,
-    /// Which part of a folder of IDX files [default: training].
+    /// Which part of an array or of a folder of IDX or CIFAR files [default: training].
     #[arg(long, value_enum)]
     part: Option<Part>,
     /// Only the I-th of N shards of that part or folder, I from 0.
@@ -104,7 +104,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
 fn collect(args: &Collect) -> anyhow::Result<RealStats> {
     let net = FeatureNet::open(&args.features)?;
     Ok(match data::open(&args.data)? {
-        Source::Idx(split) => {
+        Source::Parts(split) => {
             let part = args.part.unwrap_or(Part::Training);
             scoring::real_stats(&net, part.of(&split), part.name(), args.shard)?
         }

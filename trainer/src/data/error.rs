@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum DataError {
     /// The repository's own data are not above the current directory.
     #[error(
-        "no `{folder}` in {}: run inside the repository, or name a folder of IDX files (for training a GAN, with `--set data.path=FOLDER`)",
+        "no `{folder}` in {}: run inside the repository, or name a data set (for training a GAN, with `--set data.path=DATA`)",
         list_paths(looked_in)
     )]
     NoDefault {
@@ -34,7 +34,10 @@ pub enum DataError {
     },
 
     /// The folder does not exist.
-    #[error("{}: no such folder; name an existing folder of images", path.display())]
+    #[error(
+        "{}: no such folder; name an existing folder of images, or an array (FILE.npy, FILE.npz, FILE.npz:ARRAY)",
+        path.display()
+    )]
     NoFolder {
         /// The folder named.
         path: PathBuf,
@@ -42,7 +45,7 @@ pub enum DataError {
 
     /// The path is not a folder.
     #[error(
-        "{}: expected a folder of images, got a file; name the folder that contains it",
+        "{}: expected a folder of images or an array (.npy, .npz), got another file; name the folder that contains it",
         path.display()
     )]
     NotAFolder {
@@ -286,8 +289,8 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// An image file is larger than is read.
-    #[error("{}: larger than {limit} bytes, the limit for an image file", path.display())]
+    /// A file is larger than is read.
+    #[error("{}: larger than {limit} bytes, the limit for such a file", path.display())]
     LargeFile {
         /// The file.
         path: PathBuf,
@@ -303,6 +306,91 @@ pub enum DataError {
     DeepGrey {
         /// The file.
         path: PathBuf,
+    },
+
+    /// Images differ in size or are not square, and no size was given.
+    #[error(
+        "{}: {} pixels, and {} has {}; a data set has one square size: give it with data.size in a recipe or \
+         --size of `features train`, and images are cropped to the square about their centre and resized",
+        path.display(),
+        area(got),
+        first_path.display(),
+        area(first)
+    )]
+    ManySizes {
+        /// The file.
+        path: PathBuf,
+        /// Its height and width.
+        got: [usize; 2],
+        /// The first file.
+        first_path: PathBuf,
+        /// Its height and width.
+        first: [usize; 2],
+    },
+
+    /// An image cannot be resized.
+    #[error("{name}: cannot be brought to the size asked for")]
+    Unfit {
+        /// The file or the data set.
+        name: String,
+        /// The runtime's reason.
+        source: gannet::Error,
+    },
+
+    /// The pixels of all images would take too much memory.
+    #[error(
+        "{name}: {images} images of {size} bytes are more than the {limit} bytes that are kept in memory; \
+         give a smaller data.size or fewer images"
+    )]
+    TooManyPixels {
+        /// The data set.
+        name: String,
+        /// How many images it has.
+        images: usize,
+        /// The bytes of one.
+        size: usize,
+        /// The most bytes.
+        limit: u64,
+    },
+
+    /// There are more class folders than labels.
+    #[error(
+        "{}: {classes} folders of images stand for as many classes, and at most {most} can be told apart; \
+         join some, or move the images into one folder to train without classes",
+        path.display()
+    )]
+    ManyClasses {
+        /// The folder.
+        path: PathBuf,
+        /// How many folders it has.
+        classes: usize,
+        /// The most classes.
+        most: usize,
+    },
+
+    /// The runtime cannot read an array of images.
+    #[error(transparent)]
+    Array(gannet::Error),
+
+    /// The images of an array have another number of channels than images have.
+    #[error(
+        "{}: images of {channels} channels; expected 1 (grey) or 3 (RGB): the shape must be [n, c, h, w] or [n, h, w, c]",
+        path.display()
+    )]
+    Channels {
+        /// The array.
+        path: PathBuf,
+        /// How many channels it has.
+        channels: usize,
+    },
+
+    /// A file of CIFAR's is damaged or none.
+    #[error("{}: {reason}; the file is damaged, or not CIFAR's binary version", path.display())]
+    Cifar {
+        /// The file.
+        path: PathBuf,
+        /// What was expected, and found.
+        reason: String,
     },
 
     /// Pixels, labels and shape do not fit together.
@@ -321,6 +409,10 @@ fn list_paths(paths: &[PathBuf]) -> String {
         .map(|path| path.display().to_string())
         .collect();
     paths.join(", ")
+}
+
+fn area([height, width]: &[usize; 2]) -> String {
+    format!("{height}x{width}")
 }
 
 fn sides([channels, height, width]: &[usize; 3]) -> String {

@@ -1,6 +1,6 @@
 //! A folder of image files, of any sizes, read one at a time.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,14 @@ pub struct ImageFolder {
     name: String,
     files: Vec<PathBuf>,
     passed_over: usize,
+}
+
+/// The classes of a folder's images.
+pub(super) struct Classes {
+    /// By label.
+    pub(super) names: Vec<String>,
+    /// One an image.
+    pub(super) labels: Vec<u8>,
 }
 
 impl ImageFolder {
@@ -102,6 +110,34 @@ impl ImageFolder {
         self.path.join(&self.files[index])
     }
 
+    /// The names of the classes and each image's label, if every image lies in a
+    /// folder one level down: the folders are the classes, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::ManyClasses`] if there are more than labels of 8 bits can tell.
+    pub(super) fn classes(&self) -> Result<Option<Classes>, DataError> {
+        let folders: Option<Vec<OsString>> = self.files.iter().map(|file| class_of(file)).collect();
+        let Some(folders) = folders else {
+            return Ok(None);
+        };
+        // The files are sorted: those of a folder stand together.
+        let mut names = folders.clone();
+        names.dedup();
+        let label = |folder| names.binary_search(folder).ok().map(u8::try_from);
+        let labels: Option<Vec<u8>> = folders.iter().map(|folder| label(folder)?.ok()).collect();
+        let labels = labels.ok_or_else(|| DataError::ManyClasses {
+            path: self.path.clone(),
+            classes: names.len(),
+            most: usize::from(u8::MAX) + 1,
+        })?;
+        let text = |name: &OsString| name.to_string_lossy().into_owned();
+        Ok(Some(Classes {
+            names: names.iter().map(text).collect(),
+            labels,
+        }))
+    }
+
     /// Reads and decodes an image.
     ///
     /// # Errors
@@ -115,6 +151,12 @@ impl ImageFolder {
     pub fn read(&self, index: usize) -> Result<Image, DataError> {
         decode(&self.path(index))
     }
+}
+
+/// The folder that a file lies in, if that is one level down.
+fn class_of(file: &Path) -> Option<OsString> {
+    let folder = file.parent()?;
+    (folder.components().count() == 1).then(|| folder.as_os_str().to_owned())
 }
 
 fn is_image(path: &Path) -> bool {

@@ -10,15 +10,12 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{DataError, Dataset, Split};
+use super::{DataError, Dataset, LIMIT_BYTES, Split};
 
 const SETS: [&str; 2] = ["train", "t10k"];
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;
-
-/// The most bytes of pixels or labels that a file may promise.
-const LIMIT_BYTES: u64 = 4 << 30;
 
 /// Memory taken before any byte is read, at most; more only as bytes arrive,
 /// so that a short file with a lying header costs no memory.

@@ -52,7 +52,7 @@ fn ten_images() -> Vec<u8> {
 
 fn error_of(files: &[(&str, &[u8])]) -> Result<DataError, Box<dyn Error>> {
     let (_keep, path) = folder(files)?;
-    match load(Some(&path)) {
+    match load(Some(&path), None) {
         Ok(_) => Err("loaded what should have been refused".into()),
         Err(error) => Ok(error),
     }
@@ -101,7 +101,7 @@ fn one_set_is_split_by_fives() -> Outcome {
             &labels_file(10, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
         ),
     ])?;
-    let split = load(Some(&path))?;
+    let split = load(Some(&path), None)?;
     assert_eq!(split.held_out.labels(), Some(&[4, 9][..]));
     assert_eq!(split.held_out.image(1), [9; 6]);
     assert_eq!(split.training.labels(), Some(&[0, 1, 2, 3, 5, 6, 7, 8][..]));
@@ -122,7 +122,7 @@ fn two_sets_are_split_as_they_come_in_any_spelling() -> Outcome {
         ),
         ("t10k-labels.idx1-ubyte.gz", &gzip(&labels_file(1, &[3]))?),
     ])?;
-    let split = load(Some(&path))?;
+    let split = load(Some(&path), None)?;
     assert_eq!((split.training.len(), split.held_out.len()), (10, 1));
     assert_eq!(split.training.labels(), None);
     assert_eq!(split.held_out.labels(), Some(&[3][..]));
@@ -133,7 +133,7 @@ fn two_sets_are_split_as_they_come_in_any_spelling() -> Outcome {
 
 #[test]
 fn the_repository_has_fashion_mnist() -> Outcome {
-    let split = load(None)?;
+    let split = load(None, None)?;
     assert_eq!((split.training.len(), split.held_out.len()), (8000, 2000));
     assert_eq!(split.training.shape(), [1, 28, 28]);
     let names = split.class_names().ok_or("no labels")?;
@@ -145,10 +145,11 @@ fn the_repository_has_fashion_mnist() -> Outcome {
 
 #[test]
 fn a_recipe_that_names_other_images_is_refused() -> Outcome {
-    let digest = load(None)?.training.image_digest();
+    let digest = load(None, None)?.training.image_digest();
     let named = |digest: &str| {
         load_for(&recipe::Data {
             path: None,
+            size: 0,
             digest: Some(digest.to_owned()),
         })
     };
@@ -161,6 +162,15 @@ fn a_recipe_that_names_other_images_is_refused() -> Outcome {
         message.contains("expected data.digest abc") && message.contains(&digest),
         "{message}"
     );
+    Ok(())
+}
+
+#[test]
+fn a_recipe_of_before_sizes_leaves_images_as_they_are() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("recipe.toml");
+    fs::write(&path, "[data]\npath = \"images\"\ndigest = \"abc\"\n")?;
+    assert_eq!(recipe::Recipe::read(&path)?.data.size, 0);
     Ok(())
 }
 
@@ -187,11 +197,13 @@ fn the_default_folder_is_found_from_below_and_named_when_missing() -> Outcome {
 fn a_path_that_is_no_folder_is_refused() -> Outcome {
     let temporary = tempfile::tempdir()?;
     let missing = temporary.path().join("missing");
-    assert!(matches!(load(Some(&missing)), Err(DataError::NoFolder { path }) if path == missing));
+    assert!(
+        matches!(load(Some(&missing), None), Err(DataError::NoFolder { path }) if path == missing)
+    );
     let file = temporary.path().join("file");
     fs::write(&file, "")?;
     assert!(matches!(
-        load(Some(&file)),
+        load(Some(&file), None),
         Err(DataError::NotAFolder { .. })
     ));
     Ok(())
@@ -388,6 +400,6 @@ fn classes_are_numbered_unless_known() -> Outcome {
 fn a_set_is_named_by_its_folder_however_reached() -> Outcome {
     let (_keep, path) = folder(&[("train-images-idx3-ubyte", &ten_images())])?;
     let roundabout = path.join("..").join("shirts").join(Path::new("."));
-    assert_eq!(load(Some(&roundabout))?.training.name(), "shirts");
+    assert_eq!(load(Some(&roundabout), None)?.training.name(), "shirts");
     Ok(())
 }

@@ -13,7 +13,9 @@ const SPELLED_OUT: usize = 5;
 #[non_exhaustive]
 pub enum FeaturesError {
     /// The data set has no labels.
-    #[error("{name}: no labels for the {part} images; a classifier needs a label for every image")]
+    #[error(
+        "{name}: no labels for the {part} images; a classifier needs a label for every image (image files have one if each lies in the folder of its class)"
+    )]
     NoLabels {
         /// The data set.
         name: String,

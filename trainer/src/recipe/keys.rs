@@ -11,7 +11,11 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "data.path",
-        "Folder of IDX files (gz or plain); the repository's Fashion-MNIST if absent.",
+        "Folder of image, IDX or CIFAR files, or FILE.npy, FILE.npz[:ARRAY]; the repository's Fashion-MNIST if absent.",
+    ),
+    (
+        "data.size",
+        "Side in pixels: images are cropped to a centred square and resized; 0 leaves them as they are.",
     ),
     (
         "data.digest",

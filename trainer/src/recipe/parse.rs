@@ -219,6 +219,12 @@ fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
         "letters, digits, `-`, `_` and `.`, a letter or digit first, since it names folders",
         format!("{name:?}"),
     )?;
+    check(
+        "data.size",
+        recipe.data.size <= 1024,
+        "0 to 1024",
+        recipe.data.size.to_string(),
+    )?;
     let (generator, critic) = (&recipe.generator.network, &recipe.critic);
     size("generator.latent", recipe.generator.latent)?;
     size("generator.width", generator.width)?;

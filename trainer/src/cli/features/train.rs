@@ -22,9 +22,13 @@ use super::network_name;
 /// different feature networks cannot be compared.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder of labelled IDX files [default: Fashion-MNIST, all of it where Debian's
+    /// A folder of labelled IDX files, of CIFAR files, or of image files in one folder a class [default: Fashion-MNIST, all of it where Debian's
     /// dataset-fashion-mnist is installed, else the repository's 10,000 images].
     data: Option<PathBuf>,
+    /// Crop images to a centred square and resize them to so many pixels a side: needed if image
+    /// files differ in size [default: as they are].
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    size: Option<u16>,
     /// The file to write; its stem becomes the network's name, which every score states.
     #[arg(long, value_name = "FILE.onnx")]
     out: PathBuf,
@@ -50,7 +54,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let name = network_name(&args.out)?;
     check_destination(&args.out).context("--out")?;
     let folder = args.data.map_or_else(data::fullest_folder, Ok)?;
-    let split = data::load(Some(&folder))?;
+    let split = data::load(Some(&folder), args.size.map(usize::from))?;
     output::narrate(&split.to_string());
     let config = ClassifierConfig {
         seed: args.seed,

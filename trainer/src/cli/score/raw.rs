@@ -1,6 +1,6 @@
 //! Scores of features and logits that some other program computed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
 use gannet::metrics::{Interval, inception_score, jackknife};
@@ -65,16 +65,6 @@ impl Files {
             _ => bail!("expected a model, images or arrays; see gannet score --help"),
         }
     }
-}
-
-/// Whether a path, by its name, is an array's: `file.npy`, `file.npz` or
-/// `file.npz:name`.
-pub(super) fn is_array(path: &Path) -> bool {
-    let is = |path: &Path| path.extension().is_some_and(|e| e == "npy" || e == "npz");
-    let file = path
-        .to_str()
-        .and_then(|text| Some(text.split_once(".npz:")?.0));
-    is(path) || file.is_some_and(|file| Path::new(&format!("{file}.npz")).is_file())
 }
 
 fn describe_inception(
