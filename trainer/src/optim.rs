@@ -1,11 +1,14 @@
 //! Optimisers, learning rates and the moving average of weights.
 
+mod clipping;
+
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::Tensor;
 
+pub use self::clipping::clip_norm;
 use crate::recipe::{Network, Optimiser};
 
 /// Share of the images seen so far that bounds the average's half-life, so that it does not

@@ -169,6 +169,8 @@ pub struct Network {
     pub beta2: f64,
     /// How strongly weights are drawn to 0.
     pub weight_decay: f64,
+    /// A longer gradient is shortened to this length; 0 leaves all alone.
+    pub gradient_clip_norm: f64,
 }
 
 /// The optimisers a recipe can name.
@@ -305,6 +307,7 @@ impl Default for Recipe {
             beta1: 0.0,
             beta2: 0.99,
             weight_decay: 0.0,
+            gradient_clip_norm: 0.0,
         };
         Self {
             name: "unnamed".to_owned(),

@@ -112,7 +112,8 @@ fn other_optimisers_resume_to_the_same_bits() {
     let workshop = workshop_with_data();
     let settings = format!(
         "{SETTINGS} --set generator.optimiser=rmsprop --set generator.beta1=0.5 \
-         --set critic.optimiser=sgd --set critic.beta1=0.9 --set critic.weight_decay=0.001"
+         --set critic.optimiser=sgd --set critic.beta1=0.9 --set critic.weight_decay=0.001 \
+         --set critic.gradient_clip_norm=1"
     );
     workshop.gannet(&format!("train {settings} --out whole"));
     stop(

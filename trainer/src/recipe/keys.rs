@@ -44,6 +44,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "How strongly weights are drawn to 0; added to the gradient but for adamw.",
     ),
     (
+        "generator.gradient_clip_norm",
+        "A gradient longer than this, all weights together, is shortened to it; 0 turns it off.",
+    ),
+    (
         "critic.width",
         "Channels after the first halving; they double with every further one.",
     ),
@@ -63,6 +67,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "critic.weight_decay",
         "How strongly weights are drawn to 0; added to the gradient but for adamw.",
+    ),
+    (
+        "critic.gradient_clip_norm",
+        "A gradient longer than this, all weights together, is shortened to it; 0 turns it off.",
     ),
     (
         "objective.loss",

@@ -232,11 +232,13 @@ fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
     share("generator.beta1", generator.beta1)?;
     share("generator.beta2", generator.beta2)?;
     strength("generator.weight_decay", generator.weight_decay)?;
+    strength("generator.gradient_clip_norm", generator.gradient_clip_norm)?;
     size("critic.width", critic.width)?;
     rate("critic.learning_rate", critic.learning_rate)?;
     share("critic.beta1", critic.beta1)?;
     share("critic.beta2", critic.beta2)?;
     strength("critic.weight_decay", critic.weight_decay)?;
+    strength("critic.gradient_clip_norm", critic.gradient_clip_norm)?;
     let objective = &recipe.objective;
     share("objective.label_smoothing", objective.label_smoothing)?;
     strength("objective.r1_gamma", objective.r1_gamma)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, NetError};
 use crate::objective::{clip_weights, interpolate, squared_input_gradients, squared_norm_errors};
-use crate::optim::{blend, ema_keep, optimiser};
+use crate::optim::{blend, clip_norm, ema_keep, optimiser};
 use crate::recipe::Recipe;
 use crate::streams::Stream;
 
@@ -210,6 +210,7 @@ impl State {
             loss = loss + errors * (interval as f64 * objective.gradient_penalty);
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &self.critic);
+        let gradients = clip_norm(gradients, &self.critic, recipe.critic.gradient_clip_norm);
         let rate = recipe.critic.learning_rate * factor;
         self.critic = self
             .critic_optimizer
@@ -243,6 +244,8 @@ impl State {
             .loss
             .generator_loss(real_scores, fake_scores);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.generator);
+        let longest = recipe.generator.network.gradient_clip_norm;
+        let gradients = clip_norm(gradients, &self.generator, longest);
         let rate = recipe.generator.network.learning_rate * factor;
         self.generator = self
             .generator_optimizer
