@@ -174,12 +174,13 @@ impl Packaging<'_> {
             ),
             training: format!(
                 "A convolutional generator (width {}) against a critic without normalisation (width {}): \
-                 {}, Adam with learning \
+                 {}, {} with learning \
                  rates {} and {}, batch {}, {seen} images. The exported weights are their moving average \
                  with a half-life of {} images.",
                 recipe.generator.network.width,
                 recipe.critic.width,
                 recipe.objective,
+                optimisers(recipe),
                 recipe.generator.network.learning_rate,
                 recipe.critic.learning_rate,
                 recipe.training.batch_images,
@@ -197,6 +198,15 @@ impl Packaging<'_> {
                 set.name()
             )],
         })
+    }
+}
+
+/// The optimisers of the generator and the critic, once if they are the same.
+fn optimisers(recipe: &Recipe) -> String {
+    let (generator, critic) = (recipe.generator.network.optimiser, recipe.critic.optimiser);
+    match generator == critic {
+        true => generator.title().to_owned(),
+        false => format!("{} and {}", generator.title(), critic.title()),
     }
 }
 

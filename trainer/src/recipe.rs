@@ -187,6 +187,21 @@ pub enum Optimiser {
     Sgd,
 }
 
+impl Optimiser {
+    /// The names that a recipe can give.
+    pub const NAMES: &'static [&'static str] = &["adam", "adamw", "rmsprop", "sgd"];
+
+    /// What it is called in a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Adam => "Adam",
+            Self::AdamW => "AdamW",
+            Self::RmsProp => "RMSProp",
+            Self::Sgd => "SGD",
+        }
+    }
+}
+
 /// Length, batch, averages and intervals, all counted in images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

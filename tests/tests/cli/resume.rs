@@ -124,6 +124,11 @@ fn other_optimisers_resume_to_the_same_bits() {
     );
     workshop.gannet("resume run");
     assert_same_run(&workshop.path("run"), &workshop.path("whole"));
+    let card = fs::read_to_string(workshop.path("run/package/CARD.md")).unwrap();
+    assert!(
+        card.contains("RMSProp and SGD with learning rates"),
+        "{card}"
+    );
 }
 
 #[test]

@@ -310,12 +310,11 @@ pub enum DataError {
 
     /// Images differ in size or are not square, and no size was given.
     #[error(
-        "{}: {} pixels, and {} has {}; a data set has one square size: give it with data.size in a recipe or \
-         --size of `features train`, and images are cropped to the square about their centre and resized",
+        "{}: {} pixels{}; a data set has one square size: give it with data.size in a recipe or --size of \
+         `features train`, and images are cropped to the square about their centre and resized",
         path.display(),
         area(got),
-        first_path.display(),
-        area(first)
+        if first == got { String::new() } else { format!(", and {} has {}", first_path.display(), area(first)) }
     )]
     ManySizes {
         /// The file.

@@ -3,10 +3,12 @@
 use toml::{Table, Value};
 
 use super::keys::look_up;
-use super::{Decay, KEYS, Loss, Recipe, RecipeError};
+use super::{Decay, KEYS, Loss, Optimiser, Recipe, RecipeError};
 
 /// The keys whose values are names, with the names.
-const CHOICES: [(&str, &[&str]); 2] = [
+const CHOICES: [(&str, &[&str]); 4] = [
+    ("generator.optimiser", Optimiser::NAMES),
+    ("critic.optimiser", Optimiser::NAMES),
     ("objective.loss", Loss::NAMES),
     ("training.learning_rate_decay", Decay::NAMES),
 ];
