@@ -112,7 +112,7 @@ mod tests {
 
     use super::{EMA_RAMP, blend, ema_keep, optimiser};
     use crate::nets::{Critic, Initialiser};
-    use crate::recipe::{Network, Optimiser, Recipe};
+    use crate::recipe::{Network, Optimiser};
 
     /// One weight, whose loss is its multiple.
     #[derive(Module, Debug)]
@@ -127,7 +127,7 @@ mod tests {
             beta1,
             beta2: 0.75,
             weight_decay,
-            ..Recipe::default().critic
+            ..Network::default()
         };
         let device = Device::flex().autodiff();
         let value = Param::from_tensor(Tensor::from_floats([2.0], &device));

@@ -104,7 +104,7 @@ impl Packaging<'_> {
             verify_generator(&generator, SCORE_SEED, COMPARED, &Device::flex(), forward)?;
         let measured = self.measure(&generator)?;
 
-        let seen = state.step() * recipe.training.batch_images as u64;
+        let seen = state.step() * recipe.images_per_step();
         let mut manifest = Manifest::new(
             &recipe.name,
             self.licence,
@@ -178,11 +178,11 @@ impl Packaging<'_> {
                  rates {} and {}, batch {}, {seen} images. The exported weights are their moving average \
                  with a half-life of {} images.",
                 recipe.generator.network.width,
-                recipe.critic.width,
+                recipe.critic.network.width,
                 recipe.objective,
                 optimisers(recipe),
                 recipe.generator.network.learning_rate,
-                recipe.critic.learning_rate,
+                recipe.critic.network.learning_rate,
                 recipe.training.batch_images,
                 recipe.training.ema_half_life_images,
             ),
@@ -203,7 +203,10 @@ impl Packaging<'_> {
 
 /// The optimisers of the generator and the critic, once if they are the same.
 fn optimisers(recipe: &Recipe) -> String {
-    let (generator, critic) = (recipe.generator.network.optimiser, recipe.critic.optimiser);
+    let (generator, critic) = (
+        recipe.generator.network.optimiser,
+        recipe.critic.network.optimiser,
+    );
     match generator == critic {
         true => generator.title().to_owned(),
         false => format!("{} and {}", generator.title(), critic.title()),

@@ -1,8 +1,13 @@
 //! Recipes: everything that decides a run, in one TOML file.
 
+mod augment;
+mod check;
 mod keys;
+mod network;
 mod objective;
 mod parse;
+mod schedule;
+mod training;
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +15,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use crate::objective::Loss;
+pub use augment::Augment;
 pub use keys::KEYS;
+pub use network::{
+    Activation, Architecture, Critic, CriticClasses, Generator, GeneratorClasses, Initialisation,
+    Network, Norm, Optimiser,
+};
 pub use objective::Objective;
+pub use schedule::{Course, Position, Schedule, Scheduled};
+pub use training::{Score, Training};
 
 /// A recipe that ships with the program: its name and its TOML text.
 #[derive(Debug, Clone, Copy)]
@@ -121,11 +133,15 @@ pub struct Recipe {
     /// The generator.
     pub generator: Generator,
     /// The critic.
-    pub critic: Network,
+    pub critic: Critic,
     /// Loss and penalties.
     pub objective: Objective,
+    /// What the critic sees of images.
+    pub augment: Augment,
     /// Length, batch, averages and intervals.
     pub training: Training,
+    /// Quantities that change over the run.
+    pub schedule: Schedule,
     /// How the result is scored.
     pub score: Score,
 }
@@ -142,121 +158,6 @@ pub struct Data {
     /// The SHA-256 of the training images; any others are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-}
-
-/// The generator: a network with a latent input.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Generator {
-    /// Size of the latent vector.
-    pub latent: usize,
-    /// Size and optimiser.
-    #[serde(flatten)]
-    pub network: Network,
-}
-
-/// Size and optimiser of one network.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Network {
-    /// Channels at full resolution.
-    pub width: usize,
-    /// What turns gradients into steps.
-    pub optimiser: Optimiser,
-    /// The optimiser's step size.
-    pub learning_rate: f64,
-    /// Decay of the gradient's mean, or the momentum.
-    pub beta1: f64,
-    /// Decay of the squared gradient's mean.
-    pub beta2: f64,
-    /// How strongly weights are drawn to 0.
-    pub weight_decay: f64,
-    /// A longer gradient is shortened to this length; 0 leaves all alone.
-    pub gradient_clip_norm: f64,
-}
-
-/// The optimisers a recipe can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Optimiser {
-    /// Adam (Kingma & Ba 2015); weight decay is added to the gradient.
-    Adam,
-    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
-    AdamW,
-    /// RMSProp (Tieleman & Hinton 2012), with momentum `beta1`.
-    RmsProp,
-    /// Stochastic gradient descent with momentum `beta1`; `beta2` has no meaning.
-    Sgd,
-}
-
-impl Optimiser {
-    /// The names that a recipe can give.
-    pub const NAMES: &'static [&'static str] = &["adam", "adamw", "rmsprop", "sgd"];
-
-    /// What it is called in a sentence.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Adam => "Adam",
-            Self::AdamW => "AdamW",
-            Self::RmsProp => "RMSProp",
-            Self::Sgd => "SGD",
-        }
-    }
-}
-
-/// Length, batch, averages and intervals, all counted in images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Training {
-    /// Real images shown to the critic over the whole run.
-    pub length_images: u64,
-    /// Images a step.
-    pub batch_images: usize,
-    /// How the learning rates change over the run.
-    pub learning_rate_decay: Decay,
-    /// Half-life of the generator's moving average.
-    pub ema_half_life_images: f64,
-    /// Images from one line of `metrics.jsonl` to the next.
-    pub log_interval_images: u64,
-    /// Images from one sample sheet to the next.
-    pub sheet_interval_images: u64,
-    /// Images from one checkpoint to the next.
-    pub checkpoint_interval_images: u64,
-}
-
-/// How learning rates change over the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decay {
-    /// They do not.
-    Constant,
-    /// Constant for the first half, then linearly to zero.
-    Linear,
-    /// Along half a cosine to zero.
-    Cosine,
-}
-
-impl Decay {
-    /// The names that a recipe can give.
-    pub const NAMES: &'static [&'static str] = &["constant", "linear", "cosine"];
-
-    /// The factor on the learning rate when `progress` of the run (0 to 1) is done.
-    pub fn factor(self, progress: f64) -> f64 {
-        match self {
-            Self::Constant => 1.0,
-            Self::Linear => (2.0 * (1.0 - progress)).clamp(0.0, 1.0),
-            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos()),
-        }
-    }
-}
-
-/// How the result is scored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Score {
-    /// The feature network; the repository's own of the data set's name if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub features: Option<PathBuf>,
-    /// Samples drawn for the scores.
-    pub samples: u64,
 }
 
 impl Recipe {
@@ -289,10 +190,14 @@ impl Recipe {
         parse::recipe(&place, &text, &[])
     }
 
-    /// Steps of the whole run: the last batch is whole.
+    /// Real images shown in a step: a batch for each of the critic's updates.
+    pub fn images_per_step(&self) -> u64 {
+        self.training.batch_images as u64 * self.critic.network.steps as u64
+    }
+
+    /// Steps of the whole run: the last one is whole.
     pub fn total_steps(&self) -> u64 {
-        let batch = self.training.batch_images as u64;
-        self.training.length_images.div_ceil(batch)
+        self.training.length_images.div_ceil(self.images_per_step())
     }
 }
 
@@ -315,50 +220,17 @@ fn read_file(name: &str) -> Result<String, RecipeError> {
 
 impl Default for Recipe {
     fn default() -> Self {
-        let network = Network {
-            width: 32,
-            optimiser: Optimiser::Adam,
-            learning_rate: 1e-3,
-            beta1: 0.0,
-            beta2: 0.99,
-            weight_decay: 0.0,
-            gradient_clip_norm: 0.0,
-        };
         Self {
             name: "unnamed".to_owned(),
             seed: 0,
             data: Data::default(),
-            generator: Generator {
-                latent: 64,
-                network: network.clone(),
-            },
-            critic: network,
+            generator: Generator::default(),
+            critic: Critic::default(),
             objective: Objective::default(),
+            augment: Augment::default(),
             training: Training::default(),
+            schedule: Schedule::default(),
             score: Score::default(),
-        }
-    }
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Self {
-            length_images: 200_000,
-            batch_images: 64,
-            learning_rate_decay: Decay::Cosine,
-            ema_half_life_images: 10_000.0,
-            log_interval_images: 640,
-            sheet_interval_images: 10_000,
-            checkpoint_interval_images: 10_000,
-        }
-    }
-}
-
-impl Default for Score {
-    fn default() -> Self {
-        Self {
-            features: None,
-            samples: 10_000,
         }
     }
 }

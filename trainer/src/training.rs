@@ -256,7 +256,7 @@ impl Run {
 
     /// Whether a multiple of `interval` images was passed in this step.
     fn due(&self, step: u64, interval: u64) -> bool {
-        let batch = self.recipe.training.batch_images as u64;
+        let batch = self.recipe.images_per_step();
         (step * batch) / interval > ((step - 1) * batch) / interval
     }
 
@@ -266,7 +266,7 @@ impl Run {
     }
 
     fn write_sheet(&self) -> Result<PathBuf, TrainingError> {
-        let images = self.state.step() * self.recipe.training.batch_images as u64;
+        let images = self.state.step() * self.recipe.images_per_step();
         let path = self.folder.sheet(images);
         let seed = Stream::Sheets.seed(self.recipe.seed);
         let latents = Latents::draw(seed, 0..SHEET.0, self.recipe.generator.latent);

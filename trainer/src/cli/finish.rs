@@ -78,7 +78,7 @@ impl Request<'_> {
                 "sheet": sheet,
                 "onnx": onnx,
                 "manifest": manifest,
-                "images_seen": state.step() * self.recipe.training.batch_images as u64,
+                "images_seen": state.step() * self.recipe.images_per_step(),
                 "largest_difference": packaged.agreement.largest_difference,
                 "scores": packaged.scores,
             }))?

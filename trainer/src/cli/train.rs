@@ -82,7 +82,7 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
         "a critic that has learned nothing has a loss of {:.3}, its generator one of {:.3}",
         equilibrium.critic, equilibrium.generator
     ));
-    let batch = run.recipe().training.batch_images as u64;
+    let batch = run.recipe().images_per_step();
     let done = run.state().step() * batch;
     let mut progress = Progress::new(done, run.recipe().total_steps() * batch, batch);
     let outcome = run.train(&interrupt.raised, &mut |event| progress.show(event));

@@ -23,9 +23,34 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     ("generator.latent", "Size of the latent vector."),
     (
-        "generator.width",
-        "Channels at full resolution; they double with every halving.",
+        "generator.architecture",
+        "\"convolutional\", \"dcgan\", \"upsample\", \"resnet\", \"r3gan\" or, for points and small vectors, \"mlp\".",
     ),
+    (
+        "generator.width",
+        "Channels at full resolution, doubled with every halving; of an MLP, units a layer.",
+    ),
+    (
+        "generator.depth",
+        "Further layers, or residual blocks, at each resolution; of an MLP, hidden layers.",
+    ),
+    (
+        "generator.activation",
+        "\"leaky-relu\" (0.2), \"relu\", \"silu\" or \"tanh\".",
+    ),
+    (
+        "generator.norm",
+        "\"none\", \"batch\", \"instance\" or \"layer\".",
+    ),
+    (
+        "generator.initialiser",
+        "\"he\", \"glorot\", \"dcgan\" (normal, 0.02) or \"orthogonal\".",
+    ),
+    (
+        "generator.classes",
+        "How it is told a class: \"none\", \"embedding\" or \"one-hot\".",
+    ),
+    ("generator.steps", "Updates of this network in a step."),
     (
         "generator.optimiser",
         "\"adam\", \"adamw\" (decoupled weight decay), \"rmsprop\" or \"sgd\".",
@@ -48,8 +73,56 @@ pub const KEYS: &[(&str, &str)] = &[
         "A gradient longer than this, all weights together, is shortened to it; 0 turns it off.",
     ),
     (
+        "generator.gradient_clip_value",
+        "Entries of the gradient are clamped to this on both sides of 0; 0 turns it off.",
+    ),
+    (
+        "critic.architecture",
+        "\"convolutional\", \"dcgan\", \"upsample\", \"resnet\", \"r3gan\" or, for points and small vectors, \"mlp\".",
+    ),
+    (
         "critic.width",
-        "Channels after the first halving; they double with every further one.",
+        "Channels after the first halving, doubled with every further one; of an MLP, units a layer.",
+    ),
+    (
+        "critic.depth",
+        "Further layers, or residual blocks, at each resolution; of an MLP, hidden layers.",
+    ),
+    (
+        "critic.activation",
+        "\"leaky-relu\" (0.2), \"relu\", \"silu\" or \"tanh\".",
+    ),
+    (
+        "critic.norm",
+        "\"none\", \"batch\", \"instance\" or \"layer\"; \"batch\" in a critic excludes penalties on its gradient.",
+    ),
+    (
+        "critic.initialiser",
+        "\"he\", \"glorot\", \"dcgan\" (normal, 0.02) or \"orthogonal\".",
+    ),
+    (
+        "critic.packing",
+        "Images that are scored together, 1 to 4 (PacGAN).",
+    ),
+    (
+        "critic.minibatch_std",
+        "Whether it sees how much the images of a batch differ.",
+    ),
+    (
+        "critic.spectral_norm",
+        "Whether each weight is divided by its largest singular value.",
+    ),
+    (
+        "critic.dropout",
+        "Share of activations set to 0, from 0 to below 1.",
+    ),
+    (
+        "critic.classes",
+        "How it is told a class: \"none\", \"projection\" or \"concatenation\".",
+    ),
+    (
+        "critic.steps",
+        "Updates of this network in a step, each on new images.",
     ),
     (
         "critic.optimiser",
@@ -73,6 +146,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "A gradient longer than this, all weights together, is shortened to it; 0 turns it off.",
     ),
     (
+        "critic.gradient_clip_value",
+        "Entries of the gradient are clamped to this on both sides of 0; 0 turns it off.",
+    ),
+    (
         "objective.loss",
         "\"relativistic\" (RpGAN), \"relativistic-average\", \"non-saturating\", \"minimax\", \
          \"least-squares\", \"hinge\" or \"wasserstein\".",
@@ -81,6 +158,22 @@ pub const KEYS: &[(&str, &str)] = &[
         "objective.label_smoothing",
         "Lowers the critic's label of real images from 1 by this; for \"non-saturating\", \
          \"minimax\" and \"least-squares\".",
+    ),
+    (
+        "objective.fake_label_smoothing",
+        "Raises its label of generated images by this (two-sided smoothing); for the same losses.",
+    ),
+    (
+        "objective.label_flip",
+        "Share of images whose labels are exchanged for the critic; for the same losses.",
+    ),
+    (
+        "objective.instance_noise",
+        "Standard deviation of noise on all images that the critic sees; 0 is none.",
+    ),
+    (
+        "objective.instance_noise_images",
+        "Images over which that noise falls linearly to 0; 0 keeps it.",
     ),
     (
         "objective.r1_gamma",
@@ -95,6 +188,18 @@ pub const KEYS: &[(&str, &str)] = &[
         "Strength of the gradient penalty between real and generated images (WGAN-GP: 10); 0 is none.",
     ),
     (
+        "objective.dragan",
+        "Strength of the gradient penalty around real images (DRAGAN: 10); 0 is none.",
+    ),
+    (
+        "objective.lecam",
+        "Strength of the pull of scores towards the other side's average (LeCam: 0.1 to 0.3); 0 is none.",
+    ),
+    (
+        "objective.orthogonal",
+        "Strength of the orthogonal regularisation of the critic's weights (BigGAN: 1e-4); 0 is none.",
+    ),
+    (
         "objective.weight_clip",
         "Clamps the critic's weights to this on both sides of zero, for \"wasserstein\"; 0 is none.",
     ),
@@ -103,13 +208,33 @@ pub const KEYS: &[(&str, &str)] = &[
         "Penalties every so many steps, scaled up to match; 1 is every step.",
     ),
     (
+        "augment.policy",
+        "DiffAugment on all images that the critic sees: some of \"color,translation,cutout\"; empty is none.",
+    ),
+    (
+        "augment.probability",
+        "Share of images that each of them is applied to, at the start.",
+    ),
+    (
+        "augment.adaptive_target",
+        "Adapts the share (ADA) so that this many more real images score above 0 than below, as 0.6; 0 is fixed.",
+    ),
+    (
+        "augment.adaptive_speed_images",
+        "Images in which the share can go from 0 to 1.",
+    ),
+    (
+        "augment.mirror",
+        "Whether half of the real images are mirrored left to right.",
+    ),
+    (
         "training.length_images",
         "Real images shown over the whole run.",
     ),
-    ("training.batch_images", "Images a step."),
+    ("training.batch_images", "Images of an update."),
     (
-        "training.learning_rate_decay",
-        "\"constant\", \"linear\" (over the second half) or \"cosine\", to zero at the end.",
+        "training.accumulation",
+        "Parts of a batch whose gradients are added up, to save memory; each part is scored by itself.",
     ),
     (
         "training.ema_half_life_images",
@@ -128,12 +253,66 @@ pub const KEYS: &[(&str, &str)] = &[
         "Images from one checkpoint to the next.",
     ),
     (
+        "training.patience",
+        "Scores during the run without improvement after which it stops; 0 never stops it.",
+    ),
+    (
+        "training.keep_best",
+        "Whether the generator with the best score during the run is exported, not the last.",
+    ),
+    (
+        "schedule.learning_rate",
+        "Course of both learning rates: \"constant\", \"linear\" (over the second half), \"cosine\", \"step\" or \"plateau\" (of the score).",
+    ),
+    (
+        "schedule.learning_rate_final",
+        "Share of the learning rates left at the end of it.",
+    ),
+    ("schedule.beta2", "Course of both beta2, as above."),
+    ("schedule.beta2_final", "beta2 at the end of it."),
+    (
+        "schedule.penalty",
+        "Course of the gradient penalties' strengths, as above.",
+    ),
+    (
+        "schedule.penalty_final",
+        "Share of them left at the end of it.",
+    ),
+    (
+        "schedule.ema_half_life",
+        "Course of the moving average's half-life, as above.",
+    ),
+    (
+        "schedule.ema_half_life_final",
+        "Share of it left at the end of it.",
+    ),
+    (
+        "schedule.step_interval_images",
+        "Images from one step to the next, for \"step\".",
+    ),
+    (
+        "schedule.step_factor",
+        "What a step leaves of the way to the end, for \"step\" and \"plateau\".",
+    ),
+    (
+        "schedule.plateau_patience",
+        "Scores without improvement that make a step, for \"plateau\".",
+    ),
+    (
         "score.features",
         "Feature network (ONNX); models/features/DATA.onnx of the repository if absent.",
     ),
     (
         "score.samples",
         "Samples drawn for the scores at the end, 10 or more; 0 leaves scoring out.",
+    ),
+    (
+        "score.interval_images",
+        "Images from one Fréchet distance during the run to the next; 0 scores at the end only.",
+    ),
+    (
+        "score.interval_samples",
+        "Samples drawn for a score during the run, 10 or more.",
     ),
 ];
 

@@ -3,24 +3,40 @@
 use toml::{Table, Value};
 
 use super::keys::look_up;
-use super::{Decay, KEYS, Loss, Optimiser, Recipe, RecipeError};
+use super::{
+    Activation, Architecture, Course, CriticClasses, GeneratorClasses, Initialisation, KEYS, Loss,
+    Norm, Optimiser, Recipe, RecipeError, check,
+};
 
 /// The keys whose values are names, with the names.
-const CHOICES: [(&str, &[&str]); 4] = [
+const CHOICES: [(&str, &[&str]); 17] = [
+    ("generator.architecture", Architecture::NAMES),
+    ("generator.activation", Activation::NAMES),
+    ("generator.norm", Norm::NAMES),
+    ("generator.initialiser", Initialisation::NAMES),
+    ("generator.classes", GeneratorClasses::NAMES),
     ("generator.optimiser", Optimiser::NAMES),
+    ("critic.architecture", Architecture::NAMES),
+    ("critic.activation", Activation::NAMES),
+    ("critic.norm", Norm::NAMES),
+    ("critic.initialiser", Initialisation::NAMES),
+    ("critic.classes", CriticClasses::NAMES),
     ("critic.optimiser", Optimiser::NAMES),
     ("objective.loss", Loss::NAMES),
-    ("training.learning_rate_decay", Decay::NAMES),
+    ("schedule.learning_rate", Course::NAMES),
+    ("schedule.beta2", Course::NAMES),
+    ("schedule.penalty", Course::NAMES),
+    ("schedule.ema_half_life", Course::NAMES),
 ];
+
+/// Keys of earlier versions, which run folders keep, and what they are called now.
+const FORMER_KEYS: [(&str, &str); 1] = [("training.learning_rate_decay", "schedule.learning_rate")];
 
 /// Names of earlier versions, which run folders keep.
 const FORMER_NAMES: [(&str, &str); 1] = [("objective.loss", "relativistic-logistic")];
 
 /// Names further than this from every known one get no proposal.
 const SIMILAR: f64 = 0.7;
-
-/// An Inception Score has ten splits.
-const LEAST_SCORED: u64 = 10;
 
 pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Recipe, RecipeError> {
     let syntax = |reason: String| RecipeError::Syntax {
@@ -30,6 +46,7 @@ pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Rec
     let mut table: Table = text
         .parse()
         .map_err(|error: toml::de::Error| syntax(error.to_string()))?;
+    rename_former_keys(&mut table);
     // Every table starts from the default recipe, so that a file may give one key of it.
     let mut complete = Recipe::default().values()?;
     check_keys(place, &table)?;
@@ -42,7 +59,7 @@ pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Rec
     let recipe: Recipe = complete
         .try_into()
         .map_err(|error: toml::de::Error| syntax(error.to_string()))?;
-    check_values(&recipe)?;
+    check::values(&recipe)?;
     Ok(recipe)
 }
 
@@ -55,6 +72,25 @@ pub(super) fn proposal<'a>(name: &str, known: impl IntoIterator<Item = &'a str>)
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
         .unwrap_or_default()
+}
+
+fn rename_former_keys(table: &mut Table) {
+    for (former, key) in FORMER_KEYS {
+        let Some((outer, inner)) = former.split_once('.') else {
+            continue;
+        };
+        let former = table.get_mut(outer).and_then(Value::as_table_mut);
+        if let (Some(value), Some((outer, inner))) = (
+            former.and_then(|table| table.remove(inner)),
+            key.split_once('.'),
+        ) {
+            let renamed = Table::from_iter([(inner.to_owned(), value)]);
+            merge(
+                table,
+                Table::from_iter([(outer.to_owned(), Value::Table(renamed))]),
+            );
+        }
+    }
 }
 
 fn check_keys(place: &str, table: &Table) -> Result<(), RecipeError> {
@@ -143,6 +179,7 @@ fn check_types(place: &str, table: &Table, defaults: &Table) -> Result<(), Recip
                 let holds = value.as_integer().is_some_and(|value| value >= 0);
                 (holds, "a whole number of at least 0")
             }
+            Some(Value::Boolean(_)) => (value.is_bool(), "true or false"),
             Some(Value::Float(_)) => (value.is_float() || value.is_integer(), "a number"),
             _ => (value.is_str(), "text in quotes"),
         };
@@ -184,96 +221,4 @@ fn merge(base: &mut Table, over: Table) {
             }
         }
     }
-}
-
-fn check_values(recipe: &Recipe) -> Result<(), RecipeError> {
-    let check = |key: &'static str, holds: bool, expected: &'static str, got: String| {
-        if holds {
-            Ok(())
-        } else {
-            Err(RecipeError::Value { key, expected, got })
-        }
-    };
-    let count = |key, value: u64| check(key, value >= 1, "at least 1", value.to_string());
-    let size = |key, value: usize| {
-        let holds = (1..=1024).contains(&value);
-        check(key, holds, "1 to 1024", value.to_string())
-    };
-    let strength = |key, value: f64| {
-        let holds = value.is_finite() && value >= 0.0;
-        check(key, holds, "a number of at least 0", value.to_string())
-    };
-    let rate = |key, value: f64| {
-        let holds = value.is_finite() && value > 0.0;
-        check(key, holds, "a number above 0", value.to_string())
-    };
-    let share = |key, value: f64| {
-        // The optimiser computes with 32 bits, in which 0.99999999 is 1.
-        let holds = value >= 0.0 && (value as f32) < 1.0;
-        check(key, holds, "a number from 0 to below 1", value.to_string())
-    };
-
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let name = &recipe.name;
-    check(
-        "name",
-        name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain),
-        "letters, digits, `-`, `_` and `.`, a letter or digit first, since it names folders",
-        format!("{name:?}"),
-    )?;
-    check(
-        "data.size",
-        recipe.data.size <= 1024,
-        "0 to 1024",
-        recipe.data.size.to_string(),
-    )?;
-    let (generator, critic) = (&recipe.generator.network, &recipe.critic);
-    size("generator.latent", recipe.generator.latent)?;
-    size("generator.width", generator.width)?;
-    rate("generator.learning_rate", generator.learning_rate)?;
-    share("generator.beta1", generator.beta1)?;
-    share("generator.beta2", generator.beta2)?;
-    strength("generator.weight_decay", generator.weight_decay)?;
-    strength("generator.gradient_clip_norm", generator.gradient_clip_norm)?;
-    size("critic.width", critic.width)?;
-    rate("critic.learning_rate", critic.learning_rate)?;
-    share("critic.beta1", critic.beta1)?;
-    share("critic.beta2", critic.beta2)?;
-    strength("critic.weight_decay", critic.weight_decay)?;
-    strength("critic.gradient_clip_norm", critic.gradient_clip_norm)?;
-    let objective = &recipe.objective;
-    share("objective.label_smoothing", objective.label_smoothing)?;
-    strength("objective.r1_gamma", objective.r1_gamma)?;
-    strength("objective.r2_gamma", objective.r2_gamma)?;
-    strength("objective.gradient_penalty", objective.gradient_penalty)?;
-    strength("objective.weight_clip", objective.weight_clip)?;
-    objective.check_together()?;
-    count(
-        "objective.penalty_interval_steps",
-        objective.penalty_interval_steps,
-    )?;
-    let training = &recipe.training;
-    count("training.length_images", training.length_images)?;
-    size("training.batch_images", training.batch_images)?;
-    strength(
-        "training.ema_half_life_images",
-        training.ema_half_life_images,
-    )?;
-    count("training.log_interval_images", training.log_interval_images)?;
-    count(
-        "training.sheet_interval_images",
-        training.sheet_interval_images,
-    )?;
-    count(
-        "training.checkpoint_interval_images",
-        training.checkpoint_interval_images,
-    )?;
-    let samples = recipe.score.samples;
-    let holds = samples == 0 || samples >= LEAST_SCORED;
-    check(
-        "score.samples",
-        holds,
-        "0 or at least 10",
-        samples.to_string(),
-    )
 }

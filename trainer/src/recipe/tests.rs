@@ -4,7 +4,7 @@
     reason = "a failed test should stop"
 )]
 
-use super::{Decay, KEYS, Loss, PRESETS, Recipe, RecipeError};
+use super::{Course, KEYS, Loss, PRESETS, Position, Recipe, RecipeError, Schedule};
 
 fn set(settings: &[&str]) -> Result<Recipe, RecipeError> {
     let settings: Vec<_> = settings.iter().map(|s| (*s).to_owned()).collect();
@@ -40,13 +40,13 @@ fn settings_change_numbers_and_texts() {
         "training.length_images=5",
         "name=tiny",
         "critic.learning_rate=0.01",
-        "training.learning_rate_decay=linear",
+        "schedule.learning_rate=linear",
     ])
     .unwrap();
     assert_eq!(recipe.training.length_images, 5);
     assert_eq!(recipe.name, "tiny");
-    assert_eq!(recipe.critic.learning_rate, 0.01);
-    assert_eq!(recipe.training.learning_rate_decay, Decay::Linear);
+    assert_eq!(recipe.critic.network.learning_rate, 0.01);
+    assert_eq!(recipe.schedule.learning_rate, Course::Linear);
 }
 
 #[test]
@@ -152,14 +152,30 @@ fn an_unknown_name_lists_the_presets() {
 }
 
 #[test]
-fn learning_rates_decay_to_zero_unless_constant() {
-    assert_eq!(Decay::Constant.factor(1.0), 1.0);
-    assert_eq!(Decay::Linear.factor(0.25), 1.0);
-    assert_eq!(Decay::Linear.factor(0.75), 0.5);
-    assert_eq!(Decay::Linear.factor(1.0), 0.0);
-    assert_eq!(Decay::Cosine.factor(0.0), 1.0);
-    assert!((Decay::Cosine.factor(0.5) - 0.5).abs() < 1e-12);
-    assert!(Decay::Cosine.factor(1.0).abs() < 1e-12);
+fn schedules_go_from_start_to_end() {
+    let schedule = Schedule {
+        learning_rate_final: 0.1,
+        step_interval_images: 100,
+        step_factor: 0.5,
+        ..Schedule::default()
+    };
+    let at = |progress| Position {
+        progress,
+        images: 250,
+        plateaus: 3,
+    };
+    let left = |course: Course, progress| course.left(&schedule, at(progress));
+    assert_eq!(left(Course::Constant, 1.0), 1.0);
+    assert_eq!(left(Course::Linear, 0.25), 1.0);
+    assert_eq!(left(Course::Linear, 0.75), 0.5);
+    assert_eq!(left(Course::Linear, 1.0), 0.0);
+    assert_eq!(left(Course::Cosine, 0.0), 1.0);
+    assert!((left(Course::Cosine, 0.5) - 0.5).abs() < 1e-12);
+    assert!(left(Course::Cosine, 1.0).abs() < 1e-12);
+    assert_eq!(left(Course::Step, 0.0), 0.25);
+    assert_eq!(left(Course::Plateau, 0.0), 0.125);
+    assert_eq!(schedule.at(at(0.0)).learning_rate, 1.0);
+    assert!((schedule.at(at(1.0)).learning_rate - 0.1).abs() < 1e-12);
 }
 
 #[test]
@@ -182,7 +198,7 @@ fn an_unknown_loss_is_answered_with_the_nearest_one() {
     assert!(error.contains("`objective.loss`"), "{error}");
     assert!(error.contains("did you mean `wasserstein`?"), "{error}");
     assert!(error.contains("least-squares"), "{error}");
-    let error = set(&["training.learning_rate_decay=cosin"]).unwrap_err();
+    let error = set(&["schedule.learning_rate=cosin"]).unwrap_err();
     assert!(error.to_string().contains("did you mean `cosine`?"));
     let error = set(&["critic.optimiser=rmsprp"]).unwrap_err().to_string();
     assert!(error.contains("did you mean `rmsprop`?"), "{error}");
@@ -196,6 +212,7 @@ fn recipes_of_earlier_run_folders_still_read() {
         "[objective]\nloss = \"relativistic-logistic\"\nr1_gamma = 1.0\nr2_gamma = 1.0\n\
          penalty_interval_steps = 1\n",
         "[objective]\nr1_gamma = 1.0\n",
+        "[training]\nlearning_rate_decay = \"cosine\"\n",
     ] {
         std::fs::write(&path, text).unwrap();
         assert_eq!(Recipe::read(&path).unwrap(), Recipe::default());

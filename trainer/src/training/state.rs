@@ -10,7 +10,7 @@ use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, NetError};
 use crate::objective::{clip_weights, interpolate, squared_input_gradients, squared_norm_errors};
 use crate::optim::{blend, clip_norm, ema_keep, optimiser};
-use crate::recipe::Recipe;
+use crate::recipe::{Position, Recipe};
 use crate::streams::Stream;
 
 /// Everything that training changes.
@@ -70,13 +70,13 @@ impl State {
         let (latent, width) = (recipe.generator.latent, recipe.generator.network.width);
         let generator = Generator::new(&mut init, latent, width, shape)?;
         let mut init = Initialiser::new(Stream::CriticWeights.seed(recipe.seed), &device);
-        let critic = Critic::new(&mut init, recipe.critic.width, shape)?;
+        let critic = Critic::new(&mut init, recipe.critic.network.width, shape)?;
         Ok(Self {
             average: generator.valid(),
             generator,
             critic,
             generator_optimizer: optimiser(&recipe.generator.network),
-            critic_optimizer: optimiser(&recipe.critic),
+            critic_optimizer: optimiser(&recipe.critic.network),
             step: 0,
             shape,
             device,
@@ -159,7 +159,12 @@ impl State {
         );
         let fake = self.generator.forward(latents_on(&latents, &self.device));
         let progress = self.step as f64 / recipe.total_steps() as f64;
-        let factor = recipe.training.learning_rate_decay.factor(progress);
+        let scheduled = recipe.schedule.at(Position {
+            progress,
+            images: first,
+            plateaus: 0,
+        });
+        let factor = scheduled.learning_rate;
 
         let mut update = self.update_critic(recipe, real.clone(), fake.clone(), factor)?;
         update.generator_loss = self.update_generator(recipe, real, fake, factor)?;
@@ -210,8 +215,12 @@ impl State {
             loss = loss + errors * (interval as f64 * objective.gradient_penalty);
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &self.critic);
-        let gradients = clip_norm(gradients, &self.critic, recipe.critic.gradient_clip_norm);
-        let rate = recipe.critic.learning_rate * factor;
+        let gradients = clip_norm(
+            gradients,
+            &self.critic,
+            recipe.critic.network.gradient_clip_norm,
+        );
+        let rate = recipe.critic.network.learning_rate * factor;
         self.critic = self
             .critic_optimizer
             .step(rate, self.critic.clone(), gradients);
