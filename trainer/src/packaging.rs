@@ -13,7 +13,7 @@ use crate::export::{
 };
 use crate::recipe::{PRESETS, Recipe, RecipeError};
 use crate::scoring::{self, Shard};
-use crate::training::State;
+use crate::training::{State, picture};
 
 /// Samples of seed 0 on a package's sheet.
 const SHEET: u64 = 100;
@@ -95,11 +95,11 @@ impl Packaging<'_> {
         let [channels, height, width] = self.split.training.shape();
         let contract = Contract::new(recipe.generator.latent, channels, height, width);
         let average = state.average();
-        let onnx = generator_to_onnx(&recipe.name, &contract, average, |generator, z| {
-            generator.forward(z)
+        let onnx = generator_to_onnx(&recipe.name, &contract, &average, |generator, z| {
+            generator.sample(z, None)
         })?;
         let generator = load(&onnx)?;
-        let forward = |z| average.forward(z);
+        let forward = |z| average.sample(z, None);
         let agreement =
             verify_generator(&generator, SCORE_SEED, COMPARED, &Device::flex(), forward)?;
         let measured = self.measure(&generator)?;
@@ -122,7 +122,7 @@ impl Packaging<'_> {
             generator: &onnx,
             statistics: measured.as_ref().map(|measured| measured.scorer.real()),
             manifest,
-            sheet: &generator.sample(SCORE_SEED, 0..SHEET)?,
+            sheet: &picture(generator.sample(SCORE_SEED, 0..SHEET)?)?,
             card: self.card(seen, measured.as_ref())?,
         };
         write_package(out, &contents, self.replace)?;

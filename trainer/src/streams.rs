@@ -16,6 +16,28 @@ pub enum Stream {
     Sheets = 5,
     /// The interpolates of the gradient penalty.
     Interpolates = 6,
+    /// The latents of the generator's updates but the first of a step.
+    FurtherLatents = 7,
+    /// Which real images are mirrored.
+    Mirrors = 8,
+    /// Augmentations of real images.
+    RealAugments = 9,
+    /// Augmentations of generated images.
+    FakeAugments = 10,
+    /// Noise on real images.
+    RealNoise = 11,
+    /// Noise on generated images.
+    FakeNoise = 12,
+    /// Which labels are exchanged.
+    LabelFlips = 13,
+    /// Where DRAGAN looks around real images.
+    Perturbations = 14,
+    /// Activations that are dropped.
+    Dropout = 15,
+    /// The latents on which batch normalisations are measured.
+    Calibration = 16,
+    /// The latents of the scores during a run.
+    Scores = 17,
 }
 
 impl Stream {

@@ -2,9 +2,13 @@
 
 mod checkpoint;
 mod folder;
+mod judge;
 mod log;
-mod order;
+mod sheet;
 mod state;
+mod step;
+mod update;
+mod views;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,15 +20,17 @@ use thiserror::Error;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use folder::{FolderError, RunFolder};
+pub use judge::{Best, Judge, Standing};
 pub use log::{LogError, Record};
+pub use sheet::picture;
 pub use state::State;
+pub use update::Update;
 
-use crate::data::Split;
+use crate::data::{Batch, Batches, DataError, Split};
 use crate::nets::NetError;
 use crate::recipe::Recipe;
 use crate::streams::Stream;
 use log::Log;
-use order::Order;
 
 /// Images on a sample sheet, and in one of its rows.
 pub const SHEET: (u64, usize) = (64, 8);
@@ -44,9 +50,34 @@ pub enum TrainingError {
     /// `metrics.jsonl`.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The training images.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A network wants classes that the images do not have.
+    #[error(
+        "{name} has no labels, and generator.classes or critic.classes wants them: give labelled images, or set both to \"none\""
+    )]
+    Unlabelled {
+        /// The data set.
+        name: String,
+    },
+    /// The recipe wants scores during the run that nothing can measure.
+    #[error(
+        "score.interval_images is {interval}, but there is no feature network for {name}: name one with \
+         score.features, or set score.interval_images to 0"
+    )]
+    NoJudge {
+        /// The recipe's interval.
+        interval: u64,
+        /// The data set.
+        name: String,
+    },
     /// A sample sheet.
     #[error("cannot write a sample sheet")]
     Sheet(#[source] gannet::Error),
+    /// A score during the run.
+    #[error("cannot score the generator")]
+    Score(#[source] gannet::Error),
     /// A tensor could not be read back from the device.
     #[error("cannot read a result from the device: {0}")]
     Device(String),
@@ -80,6 +111,17 @@ pub enum Event<'a> {
     Logged(&'a Record),
     /// A sample sheet was written.
     Sheet(PathBuf),
+    /// The averaged generator was scored.
+    Scored {
+        /// Real images shown.
+        images: u64,
+        /// The Fréchet distance.
+        frechet_distance: f64,
+        /// Whether it is the best so far.
+        is_best: bool,
+    },
+    /// Something looks wrong before the first step.
+    Warning(String),
 }
 
 /// How a call of [`Run::train`] ended.
@@ -87,6 +129,8 @@ pub enum Event<'a> {
 pub enum Outcome {
     /// The recipe's length is reached.
     Finished,
+    /// The score has not improved for as long as `training.patience` says.
+    Stopped,
     /// It was asked to stop; a checkpoint holds everything.
     Interrupted,
 }
@@ -98,6 +142,7 @@ pub struct Run {
     folder: RunFolder,
     state: State,
     log: Log,
+    judge: Option<Judge>,
     seconds_before: f64,
 }
 
@@ -108,14 +153,18 @@ impl Run {
     /// # Errors
     ///
     /// [`TrainingError::Net`] if the images do not fit the networks, before any folder is made,
-    /// and whatever writing says.
+    /// [`TrainingError::Unlabelled`] if the recipe wants classes that they do not have,
+    /// [`TrainingError::NoJudge`] if it wants scores during the run and there is no `judge`, and
+    /// whatever writing says.
     pub fn start(
         recipe: Recipe,
         split: Split,
+        judge: Option<Judge>,
         out: Option<&Path>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
-        let state = State::new(&recipe, split.training.shape(), device)?;
+        let classes = fitting(&recipe, &split, judge.as_ref())?;
+        let state = State::new(&recipe, split.training.shape(), classes, device)?;
         let folder = match out {
             Some(out) => RunFolder::create(out, &recipe)?,
             None => RunFolder::create_numbered(Path::new("runs"), &recipe)?,
@@ -126,6 +175,7 @@ impl Run {
             split,
             folder,
             state,
+            judge,
             seconds_before: 0.0,
         })
     }
@@ -139,18 +189,21 @@ impl Run {
     pub fn resume(
         recipe: Recipe,
         split: Split,
+        judge: Option<Judge>,
         mut folder: RunFolder,
         device: &Device,
     ) -> Result<Self, TrainingError> {
+        let classes = fitting(&recipe, &split, judge.as_ref())?;
         folder.prepare()?;
         let (state, seconds_before) =
-            State::restore(&recipe, split.training.shape(), &folder, device)?;
+            State::restore(&recipe, split.training.shape(), classes, &folder, device)?;
         Ok(Self {
             log: Log::open(folder.metrics(), state.step())?,
             recipe,
             split,
             folder,
             state,
+            judge,
             seconds_before,
         })
     }
@@ -175,11 +228,13 @@ impl Run {
         &self.folder
     }
 
-    /// Trains to the recipe's length, or until `stop` is raised; then a checkpoint is written.
+    /// Trains to the recipe's length, until patience is at its end, or until `stop` is raised;
+    /// then a checkpoint is written.
     ///
     /// # Errors
     ///
-    /// [`TrainingError::Diverged`] if a loss is not finite, and whatever writing says.
+    /// [`TrainingError::Diverged`] if a loss is not finite, [`TrainingError::Data`] if images
+    /// cannot be read, and whatever writing says.
     pub fn train(
         &mut self,
         stop: &AtomicBool,
@@ -187,21 +242,33 @@ impl Run {
     ) -> Result<Outcome, TrainingError> {
         let began = Instant::now();
         let total = self.recipe.total_steps();
-        let batch = self.recipe.training.batch_images;
-        let mut order = Order::new(
+        let patience = self.recipe.training.patience;
+        let turns = self.recipe.critic.network.steps as u64;
+        let mut batches = Batches::start(
+            &self.split.training,
             Stream::DataOrder.seed(self.recipe.seed),
-            self.split.training.len(),
-        );
+            self.state.step() * turns,
+            self.recipe.training.batch_images,
+        )?;
         let mut rate = Instant::now();
         let mut rate_step = self.state.step();
         // A resumed state is that of its checkpoint; a fresh one needs none.
         let mut saved = self.state.step();
 
-        while self.state.step() < total && !stop.load(Ordering::Relaxed) {
-            let indices = order.batch(self.state.step(), batch);
-            let real = self.split.training.images(&indices);
+        let hopeless = |state: &State| state.standing().is_hopeless(patience);
+        while self.state.step() < total
+            && !hopeless(&self.state)
+            && !stop.load(Ordering::Relaxed)
+        {
+            let real: Vec<Batch> = (0..turns).map(|_| batches.next()).collect::<Result<_, _>>()?;
+            if self.state.step() == 0 {
+                for warning in self.state.scale_warnings(&self.recipe, &real[0].images) {
+                    observe(Event::Warning(warning));
+                }
+            }
             let update = self.state.update(&self.recipe, real)?;
             let step = self.state.step();
+            let images = step * self.recipe.images_per_step();
             let diverged = |what| TrainingError::Diverged {
                 step,
                 what,
@@ -216,24 +283,42 @@ impl Run {
             let due = |interval| step == total || self.due(step, interval);
             let training = &self.recipe.training;
             let wants_sheet = due(training.sheet_interval_images);
-            let wants_save = due(training.checkpoint_interval_images);
-            if due(training.log_interval_images) {
-                let shown = (step - rate_step) * batch as u64;
+            let mut wants_save = due(training.checkpoint_interval_images);
+            let wants_score = self.judge.is_some() && due(self.recipe.score.interval_images);
+            let wants_log = due(training.log_interval_images) || wants_score;
+            // The losses are those before the step; what is kept must be sound after it.
+            let keeps = wants_sheet || wants_save || wants_score;
+            if keeps && !self.state.is_finite()? {
+                return Err(diverged("a weight is"));
+            }
+            let mut frechet_distance = None;
+            if let Some(judge) = self.judge.as_ref().filter(|_| wants_score) {
+                let distance = judge.frechet(&self.state, &self.recipe)?;
+                let patience = self.recipe.schedule.plateau_patience;
+                let standing = &mut self.state.adaptation.standing;
+                let is_best = standing.observe(step, distance, patience);
+                frechet_distance = Some(distance);
+                wants_save |= is_best && self.recipe.training.keep_best;
+                observe(Event::Scored {
+                    images,
+                    frechet_distance: distance,
+                    is_best,
+                });
+            }
+            if wants_log {
+                let shown = (step - rate_step) * self.recipe.images_per_step();
                 let images_per_second = shown as f64 / rate.elapsed().as_secs_f64();
                 (rate, rate_step) = (Instant::now(), step);
                 let record = Record {
                     step,
-                    images: step * batch as u64,
+                    images,
                     update,
+                    frechet_distance,
                     seconds,
                     images_per_second,
                 };
                 self.log.append(&record)?;
                 observe(Event::Logged(&record));
-            }
-            // The losses are those before the step; what is kept must be sound after it.
-            if (wants_sheet || wants_save) && !self.state.is_finite()? {
-                return Err(diverged("a weight is"));
             }
             if wants_sheet {
                 observe(Event::Sheet(self.write_sheet()?));
@@ -248,10 +333,23 @@ impl Run {
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
             self.save(seconds)?;
         }
-        Ok(match step < total {
-            true => Outcome::Interrupted,
-            false => Outcome::Finished,
+        Ok(if step >= total {
+            Outcome::Finished
+        } else if hopeless(&self.state) {
+            Outcome::Stopped
+        } else {
+            Outcome::Interrupted
         })
+    }
+
+    /// Goes back to the state with the best score, if the recipe keeps it: that is the one to
+    /// export.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Checkpoint`] if its checkpoint cannot be read.
+    pub fn take_best(&mut self) -> Result<(), TrainingError> {
+        self.state.take_best(&self.recipe, &self.folder)
     }
 
     /// Whether a multiple of `interval` images was passed in this step.
@@ -262,7 +360,8 @@ impl Run {
 
     fn save(&mut self, seconds: f64) -> Result<(), TrainingError> {
         self.log.sync()?;
-        Ok(self.folder.save_checkpoint(&self.state, seconds)?)
+        let kept = self.state.kept_best(&self.recipe).map(|best| best.step);
+        Ok(self.folder.save_checkpoint(&self.state, kept, seconds)?)
     }
 
     fn write_sheet(&self) -> Result<PathBuf, TrainingError> {
@@ -271,11 +370,33 @@ impl Run {
         let seed = Stream::Sheets.seed(self.recipe.seed);
         let latents = Latents::draw(seed, 0..SHEET.0, self.recipe.generator.latent);
         let samples: Samples = self.state.sample(&latents)?;
-        samples
+        picture(samples)
+            .map_err(TrainingError::Sheet)?
             .write_grid(&path, SHEET.1)
             .map_err(TrainingError::Sheet)?;
         Ok(path)
     }
+}
+
+/// The number of classes, once it is sure that the recipe can be followed.
+fn fitting(
+    recipe: &Recipe,
+    split: &Split,
+    judge: Option<&Judge>,
+) -> Result<Option<usize>, TrainingError> {
+    let name = || split.training.name().to_owned();
+    let classes = split.class_names().map(|names| names.len());
+    if state::is_conditional(recipe) && classes.is_none() {
+        return Err(TrainingError::Unlabelled { name: name() });
+    }
+    let interval = recipe.score.interval_images;
+    if interval > 0 && judge.is_none() {
+        return Err(TrainingError::NoJudge {
+            interval,
+            name: name(),
+        });
+    }
+    Ok(classes)
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
     let shape = split.training.shape();
-    let (state, _) = State::restore(&recipe, shape, &folder, &train::device())?;
+    let classes = split.class_names().map(|names| names.len());
+    let state = State::restore_result(&recipe, shape, classes, &folder, &train::device())?;
     let request = Request {
         recipe: &recipe,
         split: &split,

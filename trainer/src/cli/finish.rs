@@ -1,6 +1,6 @@
 //! From a trained state to a scored package, and where everything is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use gannet::FeatureNet;
@@ -8,13 +8,13 @@ use gannet_trainer::data::Split;
 use gannet_trainer::packaging::Packaging;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::repository;
-use gannet_trainer::training::State;
+use gannet_trainer::training::{Judge, State};
 use serde_json::json;
 
 use super::{Ending, output};
 
 /// What will measure the result.
-pub(super) struct Features(Option<FeatureNet>);
+pub(super) struct Features(Option<(PathBuf, FeatureNet)>);
 
 impl Features {
     /// The network that the recipe names, or the shipped one of the data set's name. Says so on
@@ -44,7 +44,18 @@ impl Features {
                 path.display()
             )
         })?;
-        Ok(Self(Some(net)))
+        Ok(Self(Some((path, net))))
+    }
+
+    /// What scores a run while it trains, if the recipe wants that. Says so on stderr, for the
+    /// training images are described first.
+    pub(super) fn judge(&self, recipe: &Recipe, split: &Split) -> anyhow::Result<Option<Judge>> {
+        let Some((path, _)) = self.0.as_ref().filter(|_| recipe.score.interval_images > 0) else {
+            return Ok(None);
+        };
+        output::narrate("describing the training images for the scores during the run");
+        let net = FeatureNet::open(path).context("score.features")?;
+        Judge::new(net, split).context("score.interval_images").map(Some)
     }
 }
 
@@ -65,7 +76,7 @@ impl Request<'_> {
         let packaging = Packaging {
             recipe: self.recipe,
             split: self.split,
-            features: self.features.0,
+            features: self.features.0.map(|(_, net)| net),
             licence: self.licence,
             replace: self.replace,
         };

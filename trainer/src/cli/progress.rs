@@ -41,6 +41,17 @@ impl Progress {
     pub(super) fn show(&mut self, event: Event<'_>) {
         match event {
             Event::Logged(record) => self.record(record),
+            Event::Warning(text) => self.note(&format!("warning: {text}")),
+            Event::Scored {
+                images,
+                frechet_distance,
+                is_best,
+            } => {
+                let best = if is_best { ", the best so far" } else { "" };
+                self.note(&format!(
+                    "{images} images: Fréchet distance {frechet_distance:.4}{best}"
+                ));
+            }
             Event::Sheet(path) => self.note(&format!("samples: {}", path.display())),
             Event::Step { step } => {
                 if let Some(bar) = &self.bar {

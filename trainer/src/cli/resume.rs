@@ -25,6 +25,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
     let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
-    let run = Run::resume(recipe, split, folder, &train::device())?;
+    let judge = features.judge(&recipe, &split)?;
+    let run = Run::resume(recipe, split, judge, folder, &train::device())?;
     train::drive(run, features, args.json)
 }

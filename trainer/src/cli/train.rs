@@ -63,7 +63,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         };
         return output::print(&text).map(|()| Ending::Done);
     }
-    let run = Run::start(recipe, split, args.out.as_deref(), &device())?;
+    let judge = features.judge(&recipe, &split)?;
+    let run = Run::start(recipe, split, judge, args.out.as_deref(), &device())?;
     drive(run, features, args.json)
 }
 
@@ -89,7 +90,21 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
     progress.close();
     interrupt.end_at_once();
     match outcome? {
-        Outcome::Finished => {
+        ended @ (Outcome::Finished | Outcome::Stopped) => {
+            let images = run.state().step() * batch;
+            if ended == Outcome::Stopped {
+                let patience = run.recipe().training.patience;
+                output::narrate(&format!(
+                    "stopped after {images} images: {patience} scores without improvement"
+                ));
+            }
+            run.take_best()?;
+            let kept = run.state().step() * batch;
+            if kept != images {
+                output::narrate(&format!(
+                    "the generator after {kept} images has the best score and is exported"
+                ));
+            }
             let request = Request {
                 recipe: run.recipe(),
                 split: run.split(),

@@ -9,7 +9,7 @@ use burn::store::RecordError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::state::State;
+use super::state::{Adaptation, State};
 
 const FORMAT: u32 = 1;
 const PREFIX: &str = "step-";
@@ -55,6 +55,8 @@ struct Position {
     format: u32,
     step: u64,
     seconds: f64,
+    #[serde(default)]
+    adaptation: Adaptation,
 }
 
 /// A saved state, `checkpoints/step-N/`.
@@ -80,9 +82,20 @@ impl Checkpoint {
         Ok(found)
     }
 
+    /// The checkpoint after so many steps, which may or may not exist.
+    pub(super) fn at(parent: &Path, step: u64) -> Self {
+        let path = parent.join(format!("{PREFIX}{step:09}"));
+        Self { path, step }
+    }
+
+    /// Steps done.
+    pub(super) fn step(&self) -> u64 {
+        self.step
+    }
+
     /// Writes everything to a sibling folder, syncs it and renames it.
     pub(super) fn save(parent: &Path, state: &State, seconds: f64) -> Result<(), CheckpointError> {
-        let path = parent.join(format!("{PREFIX}{:09}", state.step));
+        let Self { path, .. } = Self::at(parent, state.step);
         let partial = parent.join(PARTIAL);
         clear(&partial)?;
         fs::create_dir(&partial).map_err(|source| io(&partial, source))?;
@@ -120,6 +133,9 @@ impl Checkpoint {
         let optimizer = state.critic_optimizer.clone().load(&path);
         state.critic_optimizer = optimizer.map_err(|error| damaged(&path, error))?;
         state.step = position.step;
+        state.adaptation = position.adaptation;
+        // The optimisers' own settings are not in their records.
+        state.beta2_left = 1.0;
         Ok(position.seconds)
     }
 
@@ -148,6 +164,7 @@ fn write(folder: &Path, state: &State, seconds: f64) -> Result<(), CheckpointErr
         format: FORMAT,
         step: state.step,
         seconds,
+        adaptation: state.adaptation.clone(),
     };
     let text = toml::to_string(&position).map_err(|error| CheckpointError::Record {
         path: path.clone(),

@@ -218,16 +218,27 @@ impl RunFolder {
         Ok(Checkpoint::list(&self.checkpoints())?.pop())
     }
 
-    /// Writes a checkpoint, then removes all but the newest two.
+    /// Fills `state` from the checkpoint after so many steps.
+    pub(super) fn load_checkpoint(
+        &self,
+        step: u64,
+        state: &mut State,
+    ) -> Result<(), CheckpointError> {
+        Checkpoint::at(&self.checkpoints(), step).load(state)?;
+        Ok(())
+    }
+
+    /// Writes a checkpoint, then removes all but the newest two and the one of step `kept`.
     pub(super) fn save_checkpoint(
         &self,
         state: &State,
+        kept: Option<u64>,
         seconds: f64,
     ) -> Result<(), CheckpointError> {
         let parent = self.checkpoints();
         Checkpoint::save(&parent, state, seconds)?;
         let all = Checkpoint::list(&parent)?;
-        for old in all.iter().rev().skip(KEPT) {
+        for old in all.iter().rev().skip(KEPT).filter(|old| Some(old.step()) != kept) {
             old.remove()?;
         }
         Ok(())

@@ -1,76 +1,70 @@
-//! The networks, their optimisers, and one update of both.
+//! The networks, their optimisers and what adapts to them.
 
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::optim::ModuleOptimizer;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use gannet::{Latents, Samples};
 use serde::{Deserialize, Serialize};
 
+use super::judge::{Best, Standing};
 use super::{RunFolder, TrainingError};
-use crate::nets::{Critic, Generator, Initialiser, NetError};
-use crate::objective::{clip_weights, interpolate, squared_input_gradients, squared_norm_errors};
-use crate::optim::{blend, clip_norm, ema_keep, optimiser};
-use crate::recipe::{Position, Recipe};
+use crate::nets::{Critic, Generator, Initialiser, NetError, Target, warnings};
+use crate::objective::{Adaptive, LeCam};
+use crate::optim::optimiser;
+use crate::recipe::{CriticClasses, GeneratorClasses, Position, Recipe, Scheduled};
 use crate::streams::Stream;
+
+/// Latents on which a generator with batch normalisation measures its statistics.
+const CALIBRATED_ON: u64 = 512;
 
 /// Everything that training changes.
 pub struct State {
     pub(super) generator: Generator,
     pub(super) critic: Critic,
-    /// The moving average of the generator, which is what leaves the trainer.
+    /// The moving average of the generator's weights.
     pub(super) average: Generator,
     pub(super) generator_optimizer: ModuleOptimizer,
     pub(super) critic_optimizer: ModuleOptimizer,
     pub(super) step: u64,
-    shape: [usize; 3],
-    device: Device,
+    pub(super) adaptation: Adaptation,
+    pub(super) target: Target,
+    pub(super) device: Device,
+    pub(super) seed: u64,
+    /// What both optimisers' `beta2` have still to go, as they are set.
+    pub(super) beta2_left: f64,
 }
 
-/// What one step measured.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Update {
-    /// The critic's adversarial loss, penalties not included.
-    pub critic_loss: f64,
-    /// The generator's loss.
-    pub generator_loss: f64,
-    /// Mean score of the real images.
-    pub real_score: f64,
-    /// Mean score of the generated images.
-    pub fake_score: f64,
-    /// `E[‖∇ₓD‖²]` on real images, in steps that evaluate the penalties.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub r1: Option<f64>,
-    /// The same on generated images.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub r2: Option<f64>,
-    /// `E[(‖∇ₓD‖ − 1)²]` on interpolates, in steps that evaluate the gradient penalty.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub gradient_penalty: Option<f64>,
-    /// Both learning rates are multiplied by this.
-    pub learning_rate_factor: f64,
-}
-
-impl Update {
-    pub(super) fn is_finite(&self) -> bool {
-        let penalties = [self.r1, self.r2, self.gradient_penalty];
-        let penalties: f64 = penalties.into_iter().flatten().sum();
-        (self.critic_loss + self.generator_loss + penalties).is_finite()
-    }
+/// What adapts to the run as it goes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Adaptation {
+    /// The probability of augmentations, if it adapts.
+    pub(super) augment: Option<Adaptive>,
+    /// The averages of the critic's scores.
+    pub(super) lecam: Option<LeCam>,
+    /// The scores during the run.
+    pub(super) standing: Standing,
 }
 
 impl State {
-    /// Fresh networks for images of `[channels, height, width]`.
+    /// Fresh networks for images of `shape` = `[channels, height, width]`, of so many classes if
+    /// they have labels.
     pub(super) fn new(
         recipe: &Recipe,
         shape: [usize; 3],
+        classes: Option<usize>,
         device: &Device,
     ) -> Result<Self, NetError> {
         let device = device.clone().autodiff();
+        let target = Target {
+            shape,
+            classes: classes.filter(|_| is_conditional(recipe)),
+        };
         let mut init = Initialiser::new(Stream::GeneratorWeights.seed(recipe.seed), &device);
-        let (latent, width) = (recipe.generator.latent, recipe.generator.network.width);
-        let generator = Generator::new(&mut init, latent, width, shape)?;
+        let generator = Generator::new(&mut init, &recipe.generator, target)?;
         let mut init = Initialiser::new(Stream::CriticWeights.seed(recipe.seed), &device);
-        let critic = Critic::new(&mut init, recipe.critic.network.width, shape)?;
+        let critic = Critic::new(&mut init, &recipe.critic, target)?;
+        let adapts = recipe.augment.adaptive_target > 0.0;
         Ok(Self {
             average: generator.valid(),
             generator,
@@ -78,8 +72,14 @@ impl State {
             generator_optimizer: optimiser(&recipe.generator.network),
             critic_optimizer: optimiser(&recipe.critic.network),
             step: 0,
-            shape,
+            adaptation: Adaptation {
+                augment: adapts.then(|| Adaptive::new(recipe.augment.probability)),
+                ..Adaptation::default()
+            },
+            target,
             device,
+            seed: recipe.seed,
+            beta2_left: 1.0,
         })
     }
 
@@ -92,10 +92,11 @@ impl State {
     pub fn restore(
         recipe: &Recipe,
         shape: [usize; 3],
+        classes: Option<usize>,
         folder: &RunFolder,
         device: &Device,
     ) -> Result<(Self, f64), TrainingError> {
-        let mut state = Self::new(recipe, shape, device)?;
+        let mut state = Self::new(recipe, shape, classes, device)?;
         let seconds = match folder.newest_checkpoint()? {
             Some(checkpoint) => checkpoint.load(&mut state)?,
             None => 0.0,
@@ -103,29 +104,109 @@ impl State {
         Ok((state, seconds))
     }
 
+    /// The state that leaves a run's folder: that of the best score if the recipe keeps it, else
+    /// the newest.
+    ///
+    /// # Errors
+    ///
+    /// As [`restore`](Self::restore).
+    pub fn restore_result(
+        recipe: &Recipe,
+        shape: [usize; 3],
+        classes: Option<usize>,
+        folder: &RunFolder,
+        device: &Device,
+    ) -> Result<Self, TrainingError> {
+        let (mut state, _) = Self::restore(recipe, shape, classes, folder, device)?;
+        state.take_best(recipe, folder)?;
+        Ok(state)
+    }
+
+    pub(super) fn take_best(
+        &mut self,
+        recipe: &Recipe,
+        folder: &RunFolder,
+    ) -> Result<(), TrainingError> {
+        if let Some(best) = self.kept_best(recipe) {
+            folder.load_checkpoint(best.step, self)?;
+        }
+        Ok(())
+    }
+
+    /// The best score so far, if the recipe keeps its state.
+    pub(super) fn kept_best(&self, recipe: &Recipe) -> Option<Best> {
+        let best = self.adaptation.standing.best;
+        best.filter(|_| recipe.training.keep_best)
+    }
+
     /// Steps done.
     pub fn step(&self) -> u64 {
         self.step
     }
 
-    /// The moving average of the generator.
-    pub fn average(&self) -> &Generator {
-        &self.average
+    /// The scores during the run so far.
+    pub fn standing(&self) -> &Standing {
+        &self.adaptation.standing
     }
 
-    /// Samples of the moving average.
+    /// The moving average of the generator, which is what leaves the trainer. Batch
+    /// normalisations get the statistics of the averaged weights, which are no average of
+    /// statistics (Izmailov et al. 2018, section 3.2).
+    pub fn average(&self) -> Generator {
+        let average = self.average.clone();
+        if !average.needs_calibration() {
+            return average;
+        }
+        let seed = Stream::Calibration.seed(self.seed);
+        let latents = Latents::draw(seed, 0..CALIBRATED_ON, average.latent());
+        let labels = self.every_class(0, latents.len());
+        average.calibrated(
+            tensor(&latents, &self.device).inner(),
+            labels.map(Tensor::inner),
+        )
+    }
+
+    /// Samples of the averaged generator; sample `i` is of class `i` modulo the classes.
     ///
     /// # Errors
     ///
     /// [`TrainingError::Sheet`] if a value is not finite.
     pub fn sample(&self, latents: &Latents) -> Result<Samples, TrainingError> {
-        let z = latents_on(latents, &self.device).inner();
-        let images = self.average.forward(z);
+        self.sample_of(&self.average(), latents, 0)
+    }
+
+    /// Samples of a generator, the first one being of class `first` modulo the classes.
+    pub(super) fn sample_of(
+        &self,
+        generator: &Generator,
+        latents: &Latents,
+        first: u64,
+    ) -> Result<Samples, TrainingError> {
+        let z = tensor(latents, &self.device).inner();
+        let labels = self.every_class(first, latents.len()).map(Tensor::inner);
+        let images = generator.sample(z, labels);
         let shape = images.dims();
         let values = images
             .try_into_vec_as::<f32>()
             .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
         Samples::new(shape, values).map_err(TrainingError::Sheet)
+    }
+
+    /// What the fresh networks say against their first batch: layers whose activations are far
+    /// too small or too large.
+    pub(super) fn scale_warnings(&self, recipe: &Recipe, real: &[f32]) -> Vec<String> {
+        let [channels, height, width] = self.target.shape;
+        let n = real.len() / (channels * height * width);
+        let data = TensorData::new(real.to_vec(), [n, channels, height, width]);
+        let real = Tensor::<4>::from_data(data, &self.device);
+        let seed = Stream::Sheets.seed(self.seed);
+        let latents = Latents::draw(seed, 0..n as u64, recipe.generator.latent);
+        let labels = || self.every_class(0, n);
+        let z = tensor(&latents, &self.device);
+        let mut found = warnings("generator", &self.generator.scales(z, labels()));
+        let scales = self.critic.scales(real, labels());
+        found.extend(warnings("critic", &scales));
+        found
     }
 
     /// Whether every weight is finite.
@@ -138,129 +219,30 @@ impl State {
         Ok(scalar(&total.0)?.is_finite())
     }
 
-    /// One step: the critic on `real` images, then the generator against the new critic.
-    ///
-    /// `real` is `[n, c, h, w]` in `[-1, 1]`, flat. The latents are those of this step, so that
-    /// a step depends on the state and its number alone.
-    pub(super) fn update(
-        &mut self,
-        recipe: &Recipe,
-        real: Vec<f32>,
-    ) -> Result<Update, TrainingError> {
-        let batch = recipe.training.batch_images;
-        let [channels, height, width] = self.shape;
-        let data = TensorData::new(real, [batch, channels, height, width]);
-        let real = Tensor::<4>::from_data(data, &self.device.clone().inner());
-        let first = self.step * batch as u64;
-        let latents = Latents::draw(
-            Stream::Latents.seed(recipe.seed),
-            first..first + batch as u64,
-            recipe.generator.latent,
-        );
-        let fake = self.generator.forward(latents_on(&latents, &self.device));
-        let progress = self.step as f64 / recipe.total_steps() as f64;
-        let scheduled = recipe.schedule.at(Position {
-            progress,
-            images: first,
-            plateaus: 0,
-        });
-        let factor = scheduled.learning_rate;
-
-        let mut update = self.update_critic(recipe, real.clone(), fake.clone(), factor)?;
-        update.generator_loss = self.update_generator(recipe, real, fake, factor)?;
-
-        self.step += 1;
-        let seen = self.step * batch as u64;
-        let keep = ema_keep(recipe.training.ema_half_life_images, seen, batch);
-        let average = self.average.clone();
-        self.average = blend(average, &self.generator, keep);
-        Ok(update)
-    }
-
-    fn update_critic(
-        &mut self,
-        recipe: &Recipe,
-        real: Tensor<4>,
-        fake: Tensor<4>,
-        factor: f64,
-    ) -> Result<Update, TrainingError> {
-        let batch = recipe.training.batch_images;
-        let fake = fake.inner();
-        let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
-        let trace = self.critic.trace(both);
-        let real_scores = trace.scores.clone().narrow(0, 0, batch);
-        let fake_scores = trace.scores.clone().narrow(0, batch, batch);
-        let objective = &recipe.objective;
-        let adversarial = objective.loss.critic_loss(
-            real_scores.clone(),
-            fake_scores.clone(),
-            objective.label_smoothing,
-        );
-
-        let mut loss = adversarial.clone();
-        let (mut r1, mut r2, mut gradient_penalty) = (None, None, None);
-        let interval = objective.penalty_interval_steps;
-        let due = self.step.is_multiple_of(interval);
-        if due && (objective.r1_gamma > 0.0 || objective.r2_gamma > 0.0) {
-            let gradients = squared_input_gradients(&self.critic, &trace);
-            r1 = Some(scalar(&gradients.real)?);
-            r2 = Some(scalar(&gradients.fake)?);
-            loss = gradients.penalise(loss, objective.r1_gamma, objective.r2_gamma, interval);
-        }
-        if due && objective.gradient_penalty > 0.0 {
-            let seed = Stream::Interpolates.seed(recipe.seed);
-            let between = interpolate(real, fake, seed, self.step).autodiff();
-            let errors = squared_norm_errors(&self.critic, between);
-            gradient_penalty = Some(scalar(&errors)?);
-            loss = loss + errors * (interval as f64 * objective.gradient_penalty);
-        }
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.critic);
-        let gradients = clip_norm(
-            gradients,
-            &self.critic,
-            recipe.critic.network.gradient_clip_norm,
-        );
-        let rate = recipe.critic.network.learning_rate * factor;
-        self.critic = self
-            .critic_optimizer
-            .step(rate, self.critic.clone(), gradients);
-        if objective.weight_clip > 0.0 {
-            self.critic = clip_weights(self.critic.clone(), objective.weight_clip);
-        }
-        Ok(Update {
-            critic_loss: scalar(&adversarial)?,
-            generator_loss: 0.0,
-            real_score: scalar(&real_scores.mean())?,
-            fake_score: scalar(&fake_scores.mean())?,
-            r1,
-            r2,
-            gradient_penalty,
-            learning_rate_factor: factor,
+    /// What the schedules say before the next step.
+    pub(super) fn scheduled(&self, recipe: &Recipe) -> Scheduled {
+        recipe.schedule.at(Position {
+            progress: self.step as f64 / recipe.total_steps() as f64,
+            images: self.step * recipe.images_per_step(),
+            plateaus: self.adaptation.standing.plateaus,
         })
     }
 
-    fn update_generator(
-        &mut self,
-        recipe: &Recipe,
-        real: Tensor<4>,
-        fake: Tensor<4>,
-        factor: f64,
-    ) -> Result<f64, TrainingError> {
-        let real_scores = || self.critic.valid().forward(real).autodiff();
-        let fake_scores = self.critic.clone().no_grad().forward(fake);
-        let loss = recipe
-            .objective
-            .loss
-            .generator_loss(real_scores, fake_scores);
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.generator);
-        let longest = recipe.generator.network.gradient_clip_norm;
-        let gradients = clip_norm(gradients, &self.generator, longest);
-        let rate = recipe.generator.network.learning_rate * factor;
-        self.generator = self
-            .generator_optimizer
-            .step(rate, self.generator.clone(), gradients);
-        scalar(&loss)
+    /// Labels `first`, `first + 1`, ... modulo the classes, if the networks take labels.
+    fn every_class(&self, first: u64, n: usize) -> Option<Tensor<1, Int>> {
+        let classes = self.target.classes? as u64;
+        let labels: Vec<i64> = (first..first + n as u64)
+            .map(|index| (index % classes) as i64)
+            .collect();
+        let data = TensorData::new(labels, [n]);
+        Some(Tensor::from_data(data, &self.device))
     }
+}
+
+/// Whether either network is told the class of an image.
+pub(super) fn is_conditional(recipe: &Recipe) -> bool {
+    recipe.generator.classes != GeneratorClasses::None
+        || recipe.critic.classes != CriticClasses::None
 }
 
 /// A sum over weights that is finite if and only if all of them are, or they are beyond use.
@@ -273,12 +255,12 @@ impl ModuleVisitor for Total {
 }
 
 /// Latents as a tensor `[n, latent]`.
-fn latents_on(latents: &Latents, device: &Device) -> Tensor<2> {
+pub(super) fn tensor(latents: &Latents, device: &Device) -> Tensor<2> {
     let shape = [latents.len(), latents.dim()];
     Tensor::from_data(TensorData::new(latents.values().to_vec(), shape), device)
 }
 
-fn scalar(value: &Tensor<1>) -> Result<f64, TrainingError> {
+pub(super) fn scalar(value: &Tensor<1>) -> Result<f64, TrainingError> {
     value
         .clone()
         .try_into_scalar::<f32>()

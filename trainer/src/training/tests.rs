@@ -4,12 +4,15 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use gannet::Latents;
 
-use super::state::Update;
-use super::{RunFolder, State};
+use super::{RunFolder, State, Update};
+use crate::data::Batch;
 use crate::recipe::{Loss, Recipe};
 
+mod pairs;
+mod resumed;
+
 const SHAPE: [usize; 3] = [1, 12, 12];
-const BATCH: usize = 4;
+const CLASSES: usize = 3;
 
 fn tiny(settings: &[&str]) -> Recipe {
     let sizes = [
@@ -23,16 +26,31 @@ fn tiny(settings: &[&str]) -> Recipe {
     Recipe::resolve(None, &settings).unwrap()
 }
 
+/// Images that the number decides, of classes 0, 1, 2, ... in turn.
+fn batch(shape: [usize; 3], number: u64, n: usize) -> Batch {
+    let size = shape.iter().product::<usize>();
+    let images = Latents::draw(number, 0..n as u64, size);
+    Batch {
+        images: images.values().iter().map(|v| v.tanh()).collect(),
+        labels: Some((0..n).map(|index| index % CLASSES).collect()),
+    }
+}
+
 /// `steps` updates on images that the number of the step decides.
 fn train(state: &mut State, recipe: &Recipe, steps: usize) -> Vec<Update> {
+    let turns = recipe.critic.network.steps as u64;
+    let size = recipe.training.batch_images;
     (0..steps)
         .map(|_| {
-            let size = SHAPE.iter().product::<usize>();
-            let images = Latents::draw(state.step(), 0..BATCH as u64, size);
-            let real = images.values().iter().map(|v| v.tanh()).collect();
-            state.update(recipe, real).unwrap()
+            let first = state.step() * turns;
+            let real = (first..first + turns).map(|number| batch(state.target.shape, number, size));
+            state.update(recipe, real.collect()).unwrap()
         })
         .collect()
+}
+
+fn fresh(recipe: &Recipe) -> State {
+    State::new(recipe, SHAPE, Some(CLASSES), &Device::flex()).unwrap()
 }
 
 fn samples(state: &State) -> Vec<f32> {
@@ -66,7 +84,7 @@ fn every_objective_trains() {
     }
     for recipe in recipes {
         let objective = &recipe.objective;
-        let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+        let mut state = fresh(&recipe);
         let before = samples(&state);
         for update in train(&mut state, &recipe, 5) {
             assert!(update.is_finite(), "{objective}: {update:?}");
@@ -97,7 +115,7 @@ fn clipped_weights_stay_in_their_box_and_go_on_learning() {
         "objective.r1_gamma=0",
         "objective.r2_gamma=0",
     ]);
-    let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+    let mut state = fresh(&recipe);
     let updates = train(&mut state, &recipe, 4);
     let mut greatest = Greatest(0.0);
     state.critic.visit(&mut greatest);
@@ -111,7 +129,7 @@ fn penalties_that_are_not_due_are_not_measured() {
         "objective.gradient_penalty=10",
         "objective.penalty_interval_steps=2",
     ]);
-    let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+    let mut state = fresh(&recipe);
     let due = train(&mut state, &recipe, 4);
     let due: Vec<_> = due.iter().map(|u| u.gradient_penalty.is_some()).collect();
     assert_eq!(due, [true, false, true, false]);
@@ -129,7 +147,7 @@ fn the_gradient_penalty_is_scaled_up_to_its_interval() {
             &strength,
             &interval,
         ]);
-        let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+        let mut state = fresh(&recipe);
         train(&mut state, &recipe, 2)[1].real_score
     };
     assert_eq!(second("5", "2"), second("10", "1"));
@@ -141,7 +159,7 @@ fn smoothed_labels_reach_the_critic() {
     let first = |smoothing: &str| {
         let smoothing = format!("objective.label_smoothing={smoothing}");
         let recipe = tiny(&["objective.loss=non-saturating", &smoothing]);
-        let mut state = State::new(&recipe, SHAPE, &Device::flex()).unwrap();
+        let mut state = fresh(&recipe);
         train(&mut state, &recipe, 1)[0]
     };
     let (sharp, smooth) = (first("0"), first("0.25"));
@@ -150,24 +168,43 @@ fn smoothed_labels_reach_the_critic() {
     assert_ne!(smooth.critic_loss, sharp.critic_loss);
 }
 
+/// Without a loss that compares the images of a batch, its parts may be seen one by one.
 #[test]
-fn a_resumed_run_draws_the_interpolates_of_an_uninterrupted_one() {
-    let recipe = tiny(&[
-        "objective.loss=wasserstein",
-        "objective.gradient_penalty=10",
-        "objective.r1_gamma=0",
-        "objective.r2_gamma=0",
-    ]);
-    let device = Device::flex();
-    let mut whole = State::new(&recipe, SHAPE, &device).unwrap();
-    let expected = train(&mut whole, &recipe, 6);
+fn accumulated_gradients_are_those_of_the_whole_batch() {
+    let trained = |parts: &str| {
+        let parts = format!("training.accumulation={parts}");
+        let recipe = tiny(&[
+            "objective.loss=non-saturating",
+            "generator.optimiser=sgd",
+            "critic.optimiser=sgd",
+            &parts,
+        ]);
+        let mut state = fresh(&recipe);
+        train(&mut state, &recipe, 3);
+        samples(&state)
+    };
+    let (whole, parts) = (trained("1"), trained("2"));
+    let difference = whole.iter().zip(&parts).map(|(a, b)| (a - b).abs());
+    let difference = difference.fold(0.0_f32, f32::max);
+    assert!(difference < 1e-5, "{difference}");
+    assert_ne!(whole, samples(&fresh(&tiny(&[]))));
+}
 
-    let place = tempfile::tempdir().unwrap();
-    let folder = RunFolder::create(&place.path().join("run"), &recipe).unwrap();
-    let mut first = State::new(&recipe, SHAPE, &device).unwrap();
-    train(&mut first, &recipe, 3);
-    folder.save_checkpoint(&first, 1.0).unwrap();
-    let (mut rest, _) = State::restore(&recipe, SHAPE, &folder, &device).unwrap();
-    assert_eq!(train(&mut rest, &recipe, 3), expected[3..]);
-    assert_eq!(samples(&rest), samples(&whole));
+#[test]
+fn a_scheduled_penalty_fades() {
+    let second = |settings: &[&str]| {
+        let recipe = tiny(settings);
+        let mut state = fresh(&recipe);
+        // Half of the way is what a step leaves.
+        state.step = 50;
+        train(&mut state, &recipe, 2)[1].real_score
+    };
+    let stepped = [
+        "schedule.penalty=step",
+        "schedule.step_interval_images=200",
+        "schedule.step_factor=0.5",
+    ];
+    let halved = ["objective.r1_gamma=0.5", "objective.r2_gamma=0.5"];
+    assert_eq!(second(&stepped), second(&halved));
+    assert_ne!(second(&stepped), second(&[]));
 }
