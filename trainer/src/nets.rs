@@ -2,9 +2,11 @@
 
 pub mod conv;
 mod critic;
+mod flex;
 mod generator;
 mod init;
 mod layers;
+pub mod ops;
 
 pub use critic::{Critic, Trace};
 pub use generator::Generator;
@@ -56,5 +58,7 @@ fn pyramid(height: usize, width: usize) -> Result<(usize, usize), NetError> {
     Ok((halvings, base))
 }
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ mod tests;
 mod windows;
 
 use burn::backend::{
-    Autodiff, Backend, Dispatch, DispatchDevice, ExtensionType, Flex,
+    Autodiff, Backend, Dispatch, ExtensionType, Flex,
     autodiff::{
         NodeId,
         checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -27,11 +27,12 @@ use burn::backend::{
     tensor::FloatTensor,
 };
 use burn::tensor::{
-    Bytes, DType, Shape, Tensor, module,
+    Tensor, module,
     ops::{ConvOptions, ConvTransposeOptions},
 };
-use burn_flex::{FlexTensor, Layout};
+use burn_flex::FlexTensor;
 
+use super::flex::{is_readable, tensor, values};
 use frame::{Frame, Image};
 
 /// Convolves `x` `[n, c_in, h, w]` with `weight` `[c_out, c_in, kh, kw]` and adds `bias` `[c_out]`.
@@ -150,12 +151,6 @@ fn run(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, map: Map) -> Te
     ))
 }
 
-/// Whether the kernel can read the tensor: single precision on Flex.
-fn is_readable<const D: usize>(tensor: &Tensor<D>) -> bool {
-    let device = tensor.device().without_autodiff();
-    matches!(device.as_dispatch(), DispatchDevice::Flex(_)) && tensor.dtype() == DType::F32
-}
-
 /// A convolution, or the transposed one that is its adjoint.
 #[derive(Clone, Copy, Debug)]
 struct Map {
@@ -252,17 +247,6 @@ impl Map {
         let sums = kernel::channel_sums(values(&gradient), target.channels, target.pixels());
         tensor(sums, [target.channels])
     }
-}
-
-/// The values of a contiguous tensor.
-fn values(tensor: &FlexTensor) -> &[f32] {
-    let start = tensor.layout().start_offset();
-    &tensor.storage()[start..start + tensor.layout().num_elements()]
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    let layout = Layout::contiguous(Shape::from(shape));
-    FlexTensor::new(Bytes::from_elems(values), layout, DType::F32)
 }
 
 /// A bias a channel, or none: the extension macro takes no `Option`.

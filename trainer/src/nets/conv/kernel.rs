@@ -11,6 +11,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
+use super::super::flex::{sums, vectorised};
 use super::frame::Frame;
 use super::windows::Windows;
 
@@ -80,27 +81,12 @@ pub(super) fn weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> V
 
 /// Sum over images and pixels: the gradient of the bias, `[channels]`.
 pub(super) fn channel_sums(images: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
-    const LANES: usize = 16;
     (0..channels)
         .into_par_iter()
         .map(|channel| {
-            let mut total = 0.0_f64;
-            for plane in images.chunks_exact(pixels).skip(channel).step_by(channels) {
-                let mut lanes = [0.0_f32; LANES];
-                let chunks = plane.chunks_exact(LANES);
-                total += chunks
-                    .remainder()
-                    .iter()
-                    .map(|v| f64::from(*v))
-                    .sum::<f64>();
-                for chunk in chunks {
-                    for (lane, value) in lanes.iter_mut().zip(chunk) {
-                        *lane += value;
-                    }
-                }
-                total += lanes.iter().map(|v| f64::from(*v)).sum::<f64>();
-            }
-            total as f32
+            let planes = images.chunks_exact(pixels).skip(channel).step_by(channels);
+            let of_plane = |plane| vectorised(|| sums(plane, plane, |value, _| [value])[0]);
+            planes.map(of_plane).sum::<f64>() as f32
         })
         .collect()
 }

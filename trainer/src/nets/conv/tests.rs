@@ -1,11 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::cell::RefCell;
-
 use burn::tensor::{Device, Tensor, TensorData, module, ops};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::super::testing::{
+    dot, floats, largest, largest_difference, random, relative_error, seed,
+};
 use super::{Frame, Image, Map, conv_transpose2d, conv2d};
 
 /// One layer: shapes and geometry.
@@ -26,27 +25,6 @@ type Layer = fn(&Case, Tensor<4>, Tensor<4>, Option<Tensor<1>>) -> Tensor<4>;
 
 /// Output and the gradients of image, weight and bias.
 type Results = [TensorData; 4];
-
-thread_local! {
-    // Burn's own generator is shared by all tests, so what it draws depends on their timing.
-    static NOISE: RefCell<ChaCha8Rng> = RefCell::new(ChaCha8Rng::seed_from_u64(0));
-}
-
-fn seed(seed: u64) {
-    NOISE.set(ChaCha8Rng::seed_from_u64(seed));
-}
-
-/// Uniform in `[-1, 1)`.
-fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
-    let values = NOISE.with_borrow_mut(|noise| {
-        let draw = |_| f64::from(noise.next_u32() as i32) / f64::from(1_u32 << 31);
-        (0..shape.iter().product())
-            .map(draw)
-            .map(|v| v as f32)
-            .collect::<Vec<_>>()
-    });
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
 
 impl Case {
     fn plain(
@@ -129,29 +107,6 @@ impl Case {
             of_bias.unwrap_or_else(|| TensorData::from([0.0_f32])),
         ]
     }
-}
-
-fn floats(data: &TensorData) -> Vec<f32> {
-    data.try_to_vec().unwrap()
-}
-
-fn largest(values: &[f32]) -> f64 {
-    values
-        .iter()
-        .fold(0.0, |largest, v| largest.max(f64::from(v.abs())))
-}
-
-fn largest_difference(got: &TensorData, expected: &TensorData) -> f64 {
-    assert_eq!(got.shape(), expected.shape());
-    let (got, expected) = (floats(got), floats(expected));
-    assert!(got.iter().chain(&expected).all(|v| v.is_finite()));
-    let differences: Vec<f32> = got.iter().zip(&expected).map(|(a, b)| a - b).collect();
-    largest(&differences)
-}
-
-/// Largest difference over the largest expected magnitude.
-fn relative_error(got: &TensorData, expected: &TensorData) -> f64 {
-    largest_difference(got, expected) / largest(&floats(expected))
 }
 
 /// Holds a case to Burn's results.
@@ -363,14 +318,6 @@ fn gradients_follow_central_differences() {
         let expected = dot(bias.grad(&grads).unwrap().into_data(), step.into_data());
         assert!((slope - expected).abs() < 1e-3, "bias: {slope} {expected}");
     }
-}
-
-fn dot(a: TensorData, b: TensorData) -> f64 {
-    floats(&a)
-        .iter()
-        .zip(floats(&b))
-        .map(|(a, b)| f64::from(*a) * f64::from(b))
-        .sum()
 }
 
 #[test]
