@@ -96,10 +96,10 @@ impl Packaging<'_> {
         let contract = Contract::new(recipe.generator.latent, channels, height, width);
         let average = state.average();
         let onnx = generator_to_onnx(&recipe.name, &contract, average, |generator, z| {
-            generator.forward(z)
+            generator.sample(z, None)
         })?;
         let generator = load(&onnx)?;
-        let forward = |z| average.forward(z);
+        let forward = |z| average.sample(z, None);
         let agreement =
             verify_generator(&generator, SCORE_SEED, COMPARED, &Device::flex(), forward)?;
         let measured = self.measure(&generator)?;

@@ -7,7 +7,7 @@ use gannet::{Latents, Samples};
 use serde::{Deserialize, Serialize};
 
 use super::{RunFolder, TrainingError};
-use crate::nets::{Critic, Generator, Initialiser, NetError};
+use crate::nets::{Critic, Generator, Initialiser, NetError, Pass, Target};
 use crate::objective::{clip_weights, interpolate, squared_input_gradients, squared_norm_errors};
 use crate::optim::{blend, clip_norm, ema_keep, optimiser};
 use crate::recipe::{Position, Recipe};
@@ -67,10 +67,10 @@ impl State {
     ) -> Result<Self, NetError> {
         let device = device.clone().autodiff();
         let mut init = Initialiser::new(Stream::GeneratorWeights.seed(recipe.seed), &device);
-        let (latent, width) = (recipe.generator.latent, recipe.generator.network.width);
-        let generator = Generator::new(&mut init, latent, width, shape)?;
+        let target = Target::unlabelled(shape);
+        let generator = Generator::new(&mut init, &recipe.generator, target)?;
         let mut init = Initialiser::new(Stream::CriticWeights.seed(recipe.seed), &device);
-        let critic = Critic::new(&mut init, recipe.critic.network.width, shape)?;
+        let critic = Critic::new(&mut init, &recipe.critic, target)?;
         Ok(Self {
             average: generator.valid(),
             generator,
@@ -120,7 +120,7 @@ impl State {
     /// [`TrainingError::Sheet`] if a value is not finite.
     pub fn sample(&self, latents: &Latents) -> Result<Samples, TrainingError> {
         let z = latents_on(latents, &self.device).inner();
-        let images = self.average.forward(z);
+        let images = self.average.sample(z, None);
         let shape = images.dims();
         let values = images
             .try_into_vec_as::<f32>()
@@ -157,7 +157,9 @@ impl State {
             first..first + batch as u64,
             recipe.generator.latent,
         );
-        let fake = self.generator.forward(latents_on(&latents, &self.device));
+        let fake = self
+            .generator
+            .forward(latents_on(&latents, &self.device), None);
         let progress = self.step as f64 / recipe.total_steps() as f64;
         let scheduled = recipe.schedule.at(Position {
             progress,
@@ -187,7 +189,7 @@ impl State {
         let batch = recipe.training.batch_images;
         let fake = fake.inner();
         let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
-        let trace = self.critic.trace(both);
+        let trace = self.critic.trace(both, None, &Pass::plain());
         let real_scores = trace.scores.clone().narrow(0, 0, batch);
         let fake_scores = trace.scores.clone().narrow(0, batch, batch);
         let objective = &recipe.objective;
@@ -246,8 +248,17 @@ impl State {
         fake: Tensor<4>,
         factor: f64,
     ) -> Result<f64, TrainingError> {
-        let real_scores = || self.critic.valid().forward(real).autodiff();
-        let fake_scores = self.critic.clone().no_grad().forward(fake);
+        let real_scores = || {
+            self.critic
+                .valid()
+                .forward(real, None, &Pass::plain())
+                .autodiff()
+        };
+        let fake_scores = self
+            .critic
+            .clone()
+            .no_grad()
+            .forward(fake, None, &Pass::plain());
         let loss = recipe
             .objective
             .loss
