@@ -111,7 +111,8 @@ mod tests {
     use burn::tensor::{Device, Tensor};
 
     use super::{EMA_RAMP, blend, ema_keep, optimiser};
-    use crate::nets::{Critic, Initialiser};
+    use crate::nets::{Critic, Initialiser, Pass, Target};
+    use crate::recipe;
     use crate::recipe::{Network, Optimiser};
 
     /// One weight, whose loss is its multiple.
@@ -204,10 +205,17 @@ mod tests {
     #[test]
     fn a_blend_lies_between_the_weights() {
         let device = Device::flex().autodiff();
-        let critic = |seed| Critic::new(&mut Initialiser::new(seed, &device), 4, [1, 12, 12]);
+        let mut recipe = recipe::Critic::default();
+        recipe.network.width = 4;
+        let target = Target::unlabelled([1, 12, 12]);
+        let critic = |seed| Critic::new(&mut Initialiser::new(seed, &device), &recipe, target);
         let (average, live) = (critic(1).unwrap(), critic(2).unwrap());
         let image = Tensor::ones([1, 1, 12, 12], &device);
-        let score = |critic: &Critic| critic.forward(image.clone()).into_scalar::<f32>();
+        let score = |critic: &Critic| {
+            critic
+                .forward(image.clone(), None, &Pass::plain())
+                .into_scalar::<f32>()
+        };
         let blended = |keep| score(&blend(average.clone(), &live, keep));
         assert_eq!(blended(1.0), score(&average));
         assert_eq!(blended(0.0), score(&live));

@@ -4,6 +4,7 @@ mod augment;
 mod check;
 mod keys;
 mod network;
+mod networks_check;
 mod objective;
 mod parse;
 mod schedule;

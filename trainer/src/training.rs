@@ -262,7 +262,7 @@ impl Run {
         {
             let real: Vec<Batch> = (0..turns).map(|_| batches.next()).collect::<Result<_, _>>()?;
             if self.state.step() == 0 {
-                for warning in self.state.scale_warnings(&self.recipe, &real[0].images) {
+                for warning in self.state.scale_warnings(&real[0].images)? {
                     observe(Event::Warning(warning));
                 }
             }

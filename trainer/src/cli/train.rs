@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use burn::tensor::Device;
 use gannet_trainer::data;
-use gannet_trainer::nets::check_image_size;
+use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Outcome, Run};
 
@@ -52,8 +52,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     }
     let split = data::load_for(&recipe.data)?;
     recipe.data.digest = Some(split.training.image_digest());
-    let [_, height, width] = split.training.shape();
-    check_image_size(height, width)?;
+    let target = Target::unlabelled(split.training.shape());
+    nets::check(&recipe.generator, &recipe.critic, target)?;
     let features = Features::find(&recipe, &split)?;
     output::narrate(&split.to_string());
     if args.dry_run {

@@ -21,7 +21,8 @@ use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
 use super::{ExportError, Trace, to_onnx};
-use crate::nets::{Generator, Initialiser};
+use crate::nets::{Generator, Initialiser, Target};
+use crate::recipe;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -227,8 +228,11 @@ fn a_dcgan_loses_its_batch_norms_and_nothing_else() -> Outcome {
 #[test]
 fn the_trainers_own_generator_agrees() -> Outcome {
     let mut init = Initialiser::new(3, &device().autodiff());
-    let generator = perturbed(Generator::new(&mut init, 12, 4, [1, 28, 28])?.valid());
-    let model = check(&generator, &[12], Generator::forward)?;
+    let mut recipe = recipe::Generator::default();
+    (recipe.latent, recipe.network.width) = (12, 4);
+    let target = Target::unlabelled([1, 28, 28]);
+    let generator = perturbed(Generator::new(&mut init, &recipe, target)?.valid());
+    let model = check(&generator, &[12], |generator, z| generator.sample(z, None))?;
     let ops = ops(&model);
     let count = |op: &str| ops.iter().filter(|other| *other == op).count();
     assert_eq!(

@@ -1,99 +1,243 @@
-//! The critic: convolutions that halve the image, and a score.
+//! The critic: images become features, and features a score.
 
-use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::module::{Module, Param};
+use burn::tensor::{Int, Tensor};
 
-use super::layers::{Conv, Dense, leaky_gain};
-use super::{Initialiser, NetError, SLOPE, pyramid};
+use super::architectures::criticise;
+use super::layers::{self, Dense, Layer, Spectral, Tape};
+use super::scales::{LayerScale, measure};
+use super::stack::Stack;
+use super::{Initialiser, NetError, Pass, Target, init::Fans};
+use crate::recipe::{self, CriticClasses};
 
-/// A convolutional critic without normalisation: every image is scored by itself.
+/// A critic of the architecture that the recipe names.
 ///
-/// Image `[n, channels, height, width]` to score `[n, 1]`.
+/// Images `[n, channels, height, width]`, and labels `[n]` if it knows classes, to scores
+/// `[n / packing, 1]`: `packing` consecutive images are scored together, as one image of all
+/// their channels (PacGAN, Lin et al. 2018).
 #[derive(Module, Debug)]
 pub struct Critic {
-    halvings: Vec<Conv>,
-    base: Conv,
-    score: Dense,
+    planes: Option<Planes>,
+    layers: Vec<Layer>,
+    score: Layer,
+    projection: Option<Projection>,
+    #[module(skip)]
+    packing: usize,
+}
+
+/// A learned plane a class, seen beside the image's channels (Mirza and Osindero 2014).
+#[derive(Module, Debug)]
+struct Planes {
+    /// `[classes, height · width]`
+    values: Param<Tensor<2>>,
+}
+
+/// A learned vector a class, whose product with the features is added to the score (Miyato and
+/// Koyama 2018, eq. 3).
+#[derive(Module, Debug)]
+struct Projection {
+    /// `[classes, features]`
+    vectors: Param<Tensor<2>>,
+    spectral: Option<Spectral>,
 }
 
 /// A critic's scores with what its input gradient needs.
 #[derive(Debug)]
 pub struct Trace {
-    /// `[n, 1]`
+    /// `[n / packing, 1]`
     pub scores: Tensor<2>,
-    /// The slope of each leaky rectifier at its input, in the order of the layers.
-    slopes: Vec<Tensor<4>>,
-    base_slope: Tensor<4>,
+    /// `[packs, channels, height, width]` of the images, packed.
+    input: [usize; 4],
+    layers: Vec<Tape>,
+    score: Tape,
+    /// The vector of each image's class, `[n, features]`.
+    projected: Option<Tensor<2>>,
+    /// `[n, c, h, w]`
+    features: [usize; 4],
 }
 
 impl Critic {
-    /// A critic with fresh weights for images of `[channels, height, width]`.
+    /// A critic with fresh weights.
     ///
     /// # Errors
     ///
-    /// [`NetError::Size`] as for the generator.
+    /// [`NetError::Size`] and [`NetError::Classes`] as for the generator.
     pub fn new(
         init: &mut Initialiser,
-        width: usize,
-        [channels, height, image_width]: [usize; 3],
+        recipe: &recipe::Critic,
+        target: Target,
     ) -> Result<Self, NetError> {
-        let (halvings, base) = pyramid(height, image_width)?;
-        let channels_at = |level: usize| match level {
-            0 => channels,
-            _ => width << (level - 1).min(3),
+        let [channels, height, width] = target.shape;
+        let classes = || target.classes_for("critic.classes", recipe.classes.name());
+        let planes = match recipe.classes {
+            CriticClasses::Concatenation => Some(Planes {
+                values: init.normal([classes()?, height * width], 1.0),
+            }),
+            _ => None,
         };
-        let top = channels_at(halvings);
+        let seen = recipe.packing * channels + usize::from(planes.is_some());
+        let mut stack = Stack::critic(init, recipe, [seen, height, width]);
+        criticise(&mut stack, target)?;
+        if recipe.minibatch_std {
+            stack.minibatch_std();
+        }
+        let features = stack.shape();
+        let layers = stack.finish();
+        let extras = [true, recipe.spectral_norm];
+        let score = Layer::Dense(Dense::new(init, features, [1, 1, 1], 1.0, extras));
+        let projection = match recipe.classes {
+            CriticClasses::Projection => {
+                let features = features.iter().product::<usize>();
+                let fans = Fans {
+                    input: features as f64,
+                    output: 1.0,
+                };
+                let vectors = init.weights([classes()?, features], fans, 1.0);
+                let spectral = recipe.spectral_norm.then(|| Spectral::new(init, &vectors));
+                Some(Projection { vectors, spectral })
+            }
+            _ => None,
+        };
         Ok(Self {
-            halvings: (0..halvings)
-                .map(|level| Conv::halving(init, channels_at(level), channels_at(level + 1)))
-                .collect(),
-            base: Conv::same(init, top, 2 * top, leaky_gain()),
-            score: Dense::new(init, 2 * top * base * base, 1, 1.0),
+            planes,
+            layers,
+            score,
+            projection,
+            packing: recipe.packing,
         })
     }
 
-    /// Scores `[n, 1]` of images `[n, channels, height, width]`.
-    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.trace(images).scores
+    /// Scores `[n / packing, 1]` of images `[n, channels, height, width]` with labels `[n]`.
+    ///
+    /// # Panics
+    ///
+    /// As Burn does where shapes do not fit, if `n` is no multiple of the packing, or if it
+    /// knows classes and gets no labels.
+    pub fn forward(
+        &self,
+        images: Tensor<4>,
+        labels: Option<Tensor<1, Int>>,
+        pass: &Pass,
+    ) -> Tensor<2> {
+        self.trace(images, labels, pass).scores
     }
 
-    /// The scores with the rectifiers' slopes, for [`input_gradient`](Self::input_gradient).
-    pub fn trace(&self, images: Tensor<4>) -> Trace {
-        let mut slopes = Vec::with_capacity(self.halvings.len());
-        let mut x = images;
-        for conv in &self.halvings {
-            let (activation, slope) = leaky_with_slope(conv.forward(x));
-            slopes.push(slope);
-            x = activation;
+    /// The scores with what [`input_gradient`](Self::input_gradient) needs.
+    ///
+    /// # Panics
+    ///
+    /// As [`forward`](Self::forward).
+    pub fn trace(&self, images: Tensor<4>, labels: Option<Tensor<1, Int>>, pass: &Pass) -> Trace {
+        let packed = self.packed(images);
+        let input = packed.dims();
+        let seen = self.seen(packed, labels.clone());
+        let (features, layers) = layers::trace(&self.layers, seen, pass);
+        let (scores, score) = self.score.trace(features.clone(), pass);
+        let shape = features.dims();
+        let mut scores = scores.flatten::<2>(1, 3);
+        let projected = self.projection.as_ref().zip(labels);
+        let projected = projected.map(|(projection, labels)| projection.select(labels));
+        if let Some(vectors) = &projected {
+            let product = features.flatten::<2>(1, 3) * vectors.clone();
+            scores = scores + product.sum_dim(1);
         }
-        let (x, base_slope) = leaky_with_slope(self.base.forward(x));
         Trace {
-            scores: self.score.forward(x.flatten(1, 3)),
-            slopes,
-            base_slope,
+            scores,
+            input,
+            layers,
+            score,
+            projected,
+            features: shape,
         }
     }
 
-    /// The gradient of each score with respect to its own image, `[n, channels, height, width]`,
-    /// as a graph that can be differentiated with respect to the critic's weights.
+    /// The gradient of each score with respect to its own pack of images,
+    /// `[n / packing, packing · channels, height, width]`, as a graph that can be differentiated
+    /// with respect to the critic's weights.
+    ///
+    /// Where scores depend on other images of the batch too, it is that of the sum of all scores.
     pub fn input_gradient(&self, trace: &Trace) -> Tensor<4> {
-        let ones = Tensor::ones(trace.scores.dims(), &trace.scores.device());
-        let gradient = self.score.input_vjp(ones);
-        let gradient = gradient.reshape(trace.base_slope.dims()) * trace.base_slope.clone();
-        let gradient = self.base.input_vjp(gradient);
-        self.halvings
-            .iter()
-            .zip(&trace.slopes)
-            .rev()
-            .fold(gradient, |gradient, (conv, slope)| {
-                conv.input_vjp(gradient * slope.clone())
-            })
+        let [packs, ..] = trace.input;
+        let ones = Tensor::ones([packs, 1, 1, 1], &trace.scores.device());
+        let mut gradient = self.score.input_vjp(&trace.score, ones);
+        if let Some(vectors) = &trace.projected {
+            gradient = gradient + vectors.clone().reshape(trace.features);
+        }
+        let gradient = layers::input_vjp(&self.layers, &trace.layers, gradient);
+        let [_, channels, ..] = trace.input;
+        match self.planes {
+            Some(_) => gradient.narrow(1, 0, channels),
+            None => gradient,
+        }
+    }
+
+    /// The critic after one power iteration of each spectral norm: once before each update.
+    pub fn renew_spectral(self) -> Self {
+        Self {
+            layers: self.layers.into_iter().map(Layer::renewed).collect(),
+            score: self.score.renewed(),
+            projection: self.projection.map(Projection::renewed),
+            ..self
+        }
+    }
+
+    /// The weights of all its layers as matrices `[outputs, rest]`, spectral norms not divided
+    /// out.
+    pub fn weight_matrices(&self) -> Vec<Tensor<2>> {
+        let layers = self.layers.iter().chain([&self.score]);
+        layers.flat_map(Layer::weight_matrices).collect()
+    }
+
+    /// How far each layer's values spread on these images and labels.
+    ///
+    /// # Errors
+    ///
+    /// [`NetError::Device`] if they cannot be read.
+    pub fn scales(
+        &self,
+        images: Tensor<4>,
+        labels: Option<Tensor<1, Int>>,
+    ) -> Result<Vec<LayerScale>, NetError> {
+        let seen = self.seen(self.packed(images), labels).inner();
+        let Self {
+            mut layers, score, ..
+        } = self.valid();
+        layers.push(score);
+        measure("critic", layers, seen)
+    }
+
+    /// Consecutive images on each other, `[n / packing, packing · channels, height, width]`.
+    fn packed(&self, images: Tensor<4>) -> Tensor<4> {
+        let [n, channels, height, width] = images.dims();
+        match self.packing {
+            1 => images,
+            packing => images.reshape([n / packing, packing * channels, height, width]),
+        }
+    }
+
+    /// With the plane of its class beside each image's channels.
+    fn seen(&self, images: Tensor<4>, labels: Option<Tensor<1, Int>>) -> Tensor<4> {
+        let [n, _, height, width] = images.dims();
+        match self.planes.as_ref().zip(labels) {
+            Some((planes, labels)) => {
+                let plane = planes.values.val().select(0, labels);
+                Tensor::cat(vec![images, plane.reshape([n, 1, height, width])], 1)
+            }
+            None => images,
+        }
     }
 }
 
-/// The leaky rectifier of `x`, and its derivative there as a constant of the graph.
-fn leaky_with_slope(x: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-    let positive = x.clone().inner().greater_elem(0.0).float();
-    let slope = positive * (1.0 - SLOPE) + SLOPE;
-    (x * slope.clone(), slope)
+impl Projection {
+    /// The vector of each label, `[n, features]`.
+    fn select(&self, labels: Tensor<1, Int>) -> Tensor<2> {
+        Spectral::divide(self.spectral.as_ref(), &self.vectors).select(0, labels)
+    }
+
+    fn renewed(self) -> Self {
+        Self {
+            spectral: self.spectral.map(|norm| norm.renewed(&self.vectors)),
+            ..self
+        }
+    }
 }

@@ -1,64 +1,149 @@
-//! The generator: a latent becomes a small image that transposed convolutions double.
+//! The generator: latents become images, or points.
 
-use burn::module::Module;
-use burn::tensor::activation::leaky_relu;
-use burn::tensor::{Tensor, activation::tanh};
+use burn::module::{Module, Param};
+use burn::tensor::activation::tanh;
+use burn::tensor::{Int, Tensor};
 
-use super::layers::{Conv, Dense, Doubling, leaky_gain};
-use super::{Initialiser, NetError, SLOPE, pyramid};
+use super::architectures::generate;
+use super::layers::{self, Layer};
+use super::scales::{LayerScale, measure};
+use super::stack::Stack;
+use super::{Initialiser, NetError, Pass, Target};
+use crate::recipe::{self, GeneratorClasses};
 
-/// A convolutional generator without normalisation.
+/// The longest learned vector that stands for a class.
+const LONGEST_EMBEDDING: usize = 64;
+
+/// A generator of the architecture that the recipe names.
 ///
-/// Latent `[n, latent]` to image `[n, channels, height, width]` in `[-1, 1]`. The channel count
-/// is `width` at full size and doubles with every halving, up to `8 width`.
+/// Latents `[n, latent]`, and labels `[n]` if it knows classes, to images
+/// `[n, channels, height, width]` in `[-1, 1]`, or to points `[n, dimensions, 1, 1]` without
+/// bounds.
 #[derive(Module, Debug)]
 pub struct Generator {
-    seed: Dense,
-    base: Conv,
-    doublings: Vec<Doubling>,
-    image: Conv,
+    /// `[classes, length]`
+    embedding: Option<Param<Tensor<2>>>,
+    layers: Vec<Layer>,
+    /// The number of classes that each have a number beside the latent.
     #[module(skip)]
-    base_shape: [usize; 2],
+    one_hot: Option<usize>,
+    #[module(skip)]
+    is_bounded: bool,
 }
 
 impl Generator {
-    /// A generator with fresh weights for images of `[channels, height, width]`.
+    /// A generator with fresh weights.
     ///
     /// # Errors
     ///
-    /// [`NetError::Size`] if the images are not square or their side is not 4 to 8 times a power
-    /// of two.
+    /// [`NetError::Size`] if the images do not fit the architecture, [`NetError::Classes`] if
+    /// the recipe wants classes and the data has none.
     pub fn new(
         init: &mut Initialiser,
-        latent: usize,
-        width: usize,
-        [channels, height, image_width]: [usize; 3],
+        recipe: &recipe::Generator,
+        target: Target,
     ) -> Result<Self, NetError> {
-        let (halvings, base) = pyramid(height, image_width)?;
-        let channels_at = |level: usize| width << level.min(3);
-        let top = channels_at(halvings);
+        let classes = || target.classes_for("generator.classes", recipe.classes.name());
+        let (mut embedding, mut one_hot) = (None, None);
+        let told = match recipe.classes {
+            GeneratorClasses::None => 0,
+            GeneratorClasses::Embedding => {
+                let length = recipe.latent.min(LONGEST_EMBEDDING);
+                embedding = Some(init.normal([classes()?, length], 1.0));
+                length
+            }
+            GeneratorClasses::OneHot => *one_hot.insert(classes()?),
+        };
+        let input = [recipe.latent + told, 1, 1];
+        let mut stack = Stack::generator(init, &recipe.network, input);
+        generate(&mut stack, target)?;
         Ok(Self {
-            seed: Dense::new(init, latent, top * base * base, leaky_gain()),
-            base: Conv::same(init, top, top, leaky_gain()),
-            doublings: (0..halvings)
-                .rev()
-                .map(|level| Doubling::new(init, channels_at(level + 1), channels_at(level)))
-                .collect(),
-            image: Conv::same(init, width, channels, 1.0),
-            base_shape: [top, base],
+            embedding,
+            layers: stack.finish(),
+            one_hot,
+            is_bounded: !target.is_points(),
         })
     }
 
-    /// Images `[n, channels, height, width]` in `[-1, 1]` of latents `[n, latent]`.
-    pub fn forward(&self, latents: Tensor<2>) -> Tensor<4> {
-        let [n, _] = latents.dims();
-        let [channels, side] = self.base_shape;
-        let x = self.seed.forward(latents);
-        let x = leaky_relu(x.reshape([n, channels, side, side]), SLOPE);
-        let mut x = leaky_relu(self.base.forward(x), SLOPE);
-        for doubling in &self.doublings {
-            x = leaky_relu(doubling.forward(x), SLOPE);
+    /// Images of latents `[n, latent]` and labels `[n]` in training: a batch normalisation
+    /// measures this batch.
+    ///
+    /// # Panics
+    ///
+    /// As Burn does where shapes do not fit, if it knows classes and gets no labels.
+    pub fn forward(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>) -> Tensor<4> {
+        self.run(latents, labels, &Pass::plain())
+    }
+
+    /// Images of latents `[n, latent]` and labels `[n]`, each of which depends on its own latent
+    /// alone: a batch normalisation reads the statistics that [`calibrated`](Self::calibrated)
+    /// has stored.
+    ///
+    /// # Panics
+    ///
+    /// As [`forward`](Self::forward).
+    pub fn sample(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>) -> Tensor<4> {
+        self.run(latents, labels, &Pass::inference())
+    }
+
+    /// Whether [`sample`](Self::sample) reads statistics that training does not keep, so that
+    /// [`calibrated`](Self::calibrated) must come first.
+    pub fn needs_calibration(&self) -> bool {
+        self.layers.iter().any(Layer::has_statistics)
+    }
+
+    /// The generator with each batch normalisation's statistics measured on these latents and
+    /// labels, layer by layer: what averaged weights need (Izmailov et al. 2018, section 3.2).
+    ///
+    /// # Panics
+    ///
+    /// As [`forward`](Self::forward).
+    pub fn calibrated(self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>) -> Self {
+        let input = self.input(latents, labels);
+        let (layers, _) = layers::calibrated(self.layers, input);
+        Self { layers, ..self }
+    }
+
+    /// How far each layer's values spread, in training, on these latents and labels.
+    ///
+    /// # Errors
+    ///
+    /// [`NetError::Device`] if they cannot be read.
+    pub fn scales(
+        &self,
+        latents: Tensor<2>,
+        labels: Option<Tensor<1, Int>>,
+    ) -> Result<Vec<LayerScale>, NetError> {
+        let input = self.input(latents, labels).inner();
+        measure("generator", self.valid().layers, input)
+    }
+
+    fn run(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>, pass: &Pass) -> Tensor<4> {
+        let x = layers::forward(&self.layers, self.input(latents, labels), pass);
+        match self.is_bounded {
+            true => tanh(x),
+            false => x,
         }
-        tanh(self.image.forward(x))
+    }
+
+    /// The latents and what tells the class, `[n, d, 1, 1]`.
+    fn input(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>) -> Tensor<4> {
+        let [n, _] = latents.dims();
+        let told = match (&self.embedding, self.one_hot, labels) {
+            (Some(embedding), _, Some(labels)) => Some(embedding.val().select(0, labels)),
+            (None, Some(classes), Some(labels)) => {
+                let range = Tensor::<1, Int>::arange(0..classes as i64, &labels.device());
+                let range = range.unsqueeze_dim::<2>(0).expand([n, classes]);
+                let labels = labels.unsqueeze_dim::<2>(1).expand([n, classes]);
+                Some(labels.equal(range).float())
+            }
+            _ => None,
+        };
+        let input = match told {
+            Some(told) => Tensor::cat(vec![latents, told], 1),
+            None => latents,
+        };
+        let [_, length] = input.dims();
+        input.reshape([n, length, 1, 1])
     }
 }

@@ -1,114 +1,230 @@
-//! Layers with a forward pass and, where a critic uses them, the product of a gradient with
-//! their Jacobian.
+//! Layers with a forward pass and the product of a gradient with their Jacobian.
 //!
-//! `input_vjp` builds the gradient of the critic's output with respect to its input as an
+//! `input_vjp` builds the gradient of a critic's scores with respect to a layer's input as an
 //! ordinary forward graph, so that one more backward pass differentiates it with respect to the
-//! weights: exact second order on a first-order autodiff.
+//! weights: exact second order on a first-order autodiff. What it needs of the forward pass is
+//! on the layer's [`Tape`].
+//!
+//! Every activation is `[n, c, h, w]`; a vector is `[n, d, 1, 1]`.
 
-use burn::module::{Module, Param};
+mod activation;
+mod convolution;
+mod dense;
+mod dropout;
+mod minibatch;
+mod norm;
+mod resample;
+mod residual;
+mod spectral;
+
+use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::module::linear;
 
-use super::conv::{conv_transpose2d, conv2d};
-use super::{Initialiser, SLOPE};
+pub(super) use activation::{Activate, gain};
+pub(super) use convolution::{Conv, Transposed};
+pub(super) use dense::Dense;
+pub(super) use dropout::Dropout;
+pub(super) use minibatch::MinibatchStd;
+pub(super) use norm::{Axes, Normalise};
+pub(super) use resample::{Pool, Upsample};
+pub(super) use residual::Residual;
+pub(super) use spectral::Spectral;
 
-/// The gain that keeps the variance through a leaky rectifier (He et al. 2015, eq. 15).
-pub(super) fn leaky_gain() -> f64 {
-    (2.0 / (1.0 + SLOPE * SLOPE)).sqrt()
-}
+use super::Pass;
 
-/// A fully connected layer, `[n, inputs]` to `[n, outputs]`.
+/// One layer of a network.
 #[derive(Module, Debug)]
-pub(super) struct Dense {
-    /// `[inputs, outputs]`
-    weight: Param<Tensor<2>>,
-    bias: Param<Tensor<1>>,
+pub(super) enum Layer {
+    Dense(Dense),
+    Conv(Conv),
+    Transposed(Transposed),
+    Activate(Activate),
+    Normalise(Normalise),
+    Upsample(Upsample),
+    Pool(Pool),
+    Dropout(Dropout),
+    MinibatchStd(MinibatchStd),
+    Residual(Residual),
 }
 
-impl Dense {
-    pub(super) fn new(init: &mut Initialiser, inputs: usize, outputs: usize, gain: f64) -> Self {
-        Self {
-            weight: init.he([inputs, outputs], inputs as f64, gain),
-            bias: init.zeros(outputs),
+/// What a layer's `input_vjp` needs of its forward pass.
+#[derive(Clone, Debug)]
+pub(super) enum Tape {
+    /// Nothing: the layer is linear.
+    Linear,
+    /// The derivative of each output with respect to its own input.
+    Slope(Tensor<4>),
+    /// Of a normalisation.
+    Normalised(norm::Normalised),
+    /// Of the standard deviation over a minibatch.
+    Deviations(minibatch::Deviations),
+    /// Of both branches of a residual block.
+    Branches {
+        main: Vec<Tape>,
+        shortcut: Vec<Tape>,
+    },
+}
+
+impl Layer {
+    /// `[n, c, h, w]` to `[n, c', h', w']`.
+    pub(super) fn forward(&self, x: Tensor<4>, pass: &Pass) -> Tensor<4> {
+        match self {
+            Self::Dense(layer) => layer.forward(x),
+            Self::Conv(layer) => layer.forward(x),
+            Self::Transposed(layer) => layer.forward(x),
+            Self::Activate(layer) => layer.forward(x),
+            Self::Normalise(layer) => layer.forward(x, pass),
+            Self::Upsample(layer) => layer.forward(x),
+            Self::Pool(layer) => layer.forward(x),
+            Self::Dropout(layer) => layer.trace(x, pass).0,
+            Self::MinibatchStd(layer) => layer.trace(x).0,
+            Self::Residual(layer) => layer.forward(x, pass),
         }
     }
 
-    pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        linear(x, self.weight.val(), Some(self.bias.val()))
-    }
-
-    /// `[n, outputs]` gradient to `[n, inputs]`.
-    pub(super) fn input_vjp(&self, gradient: Tensor<2>) -> Tensor<2> {
-        gradient.matmul(self.weight.val().transpose())
-    }
-}
-
-/// A convolution, `[n, c_in, h, w]` to `[n, c_out, h', w']`.
-#[derive(Module, Debug)]
-pub(super) struct Conv {
-    /// `[c_out, c_in, k, k]`
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-    #[module(skip)]
-    stride: usize,
-    #[module(skip)]
-    padding: usize,
-}
-
-impl Conv {
-    /// A 4x4 convolution that halves the image.
-    pub(super) fn halving(init: &mut Initialiser, c_in: usize, c_out: usize) -> Self {
-        Self {
-            weight: init.he([c_out, c_in, 4, 4], (c_in * 16) as f64, leaky_gain()),
-            bias: init.zeros(c_out),
-            stride: 2,
-            padding: 1,
+    /// [`forward`](Self::forward) with the tape for [`input_vjp`](Self::input_vjp).
+    pub(super) fn trace(&self, x: Tensor<4>, pass: &Pass) -> (Tensor<4>, Tape) {
+        match self {
+            Self::Activate(layer) => {
+                let (y, slope) = layer.trace(x);
+                (y, Tape::Slope(slope))
+            }
+            Self::Normalise(layer) => {
+                let (y, normalised) = layer.trace(x);
+                (y, Tape::Normalised(normalised))
+            }
+            Self::Dropout(layer) => match layer.trace(x, pass) {
+                (y, Some(mask)) => (y, Tape::Slope(mask)),
+                (y, None) => (y, Tape::Linear),
+            },
+            Self::MinibatchStd(layer) => {
+                let (y, deviations) = layer.trace(x);
+                (y, Tape::Deviations(deviations))
+            }
+            Self::Residual(layer) => layer.trace(x, pass),
+            linear => (linear.forward(x, pass), Tape::Linear),
         }
     }
 
-    /// A 3x3 convolution that keeps the image's size.
-    pub(super) fn same(init: &mut Initialiser, c_in: usize, c_out: usize, gain: f64) -> Self {
-        Self {
-            weight: init.he([c_out, c_in, 3, 3], (c_in * 9) as f64, gain),
-            bias: init.zeros(c_out),
-            stride: 1,
-            padding: 1,
+    /// The gradient of the sum of all scores with respect to this layer's input, from that with
+    /// respect to its output.
+    pub(super) fn input_vjp(&self, tape: &Tape, gradient: Tensor<4>) -> Tensor<4> {
+        match (self, tape) {
+            (_, Tape::Slope(slope)) => gradient * slope.clone(),
+            (Self::Normalise(layer), Tape::Normalised(tape)) => layer.input_vjp(tape, gradient),
+            (_, Tape::Deviations(tape)) => tape.input_vjp(gradient),
+            (Self::Residual(layer), Tape::Branches { main, shortcut }) => {
+                layer.input_vjp(main, shortcut, gradient)
+            }
+            (Self::Dense(layer), _) => layer.input_vjp(gradient),
+            (Self::Conv(layer), _) => layer.input_vjp(gradient),
+            (Self::Transposed(layer), _) => layer.input_vjp(gradient),
+            (Self::Upsample(layer), _) => layer.input_vjp(gradient),
+            (Self::Pool(layer), _) => layer.input_vjp(gradient),
+            // Dropout that dropped nothing.
+            _ => gradient,
         }
     }
 
-    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
-        conv2d(x, self.weight.val(), Some(self.bias.val()), stride, padding)
-    }
-
-    /// `[n, c_out, h', w']` gradient to `[n, c_in, h, w]`.
-    ///
-    /// Every size that `pyramid` lets through divides evenly, so no output padding is needed.
-    pub(super) fn input_vjp(&self, gradient: Tensor<4>) -> Tensor<4> {
-        let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
-        conv_transpose2d(gradient, self.weight.val(), None, stride, padding, [0; 2])
-    }
-}
-
-/// A 4x4 transposed convolution that doubles the image, `[n, c_in, h, w]` to `[n, c_out, 2h, 2w]`.
-#[derive(Module, Debug)]
-pub(super) struct Doubling {
-    /// `[c_in, c_out, 4, 4]`
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-}
-
-impl Doubling {
-    pub(super) fn new(init: &mut Initialiser, c_in: usize, c_out: usize) -> Self {
-        // Stride 2 spreads the 16 taps: each output pixel sees 4 of them.
-        Self {
-            weight: init.he([c_in, c_out, 4, 4], (c_in * 4) as f64, leaky_gain()),
-            bias: init.zeros(c_out),
+    /// The layer with the statistics of `x` stored where it has some to store, and its output
+    /// in inference.
+    pub(super) fn calibrated(self, x: Tensor<4>) -> (Self, Tensor<4>) {
+        match self {
+            Self::Normalise(layer) => {
+                let layer = layer.calibrated(x.clone());
+                let y = layer.forward(x, &Pass::inference());
+                (Self::Normalise(layer), y)
+            }
+            Self::Residual(layer) => {
+                let (layer, y) = layer.calibrated(x);
+                (Self::Residual(layer), y)
+            }
+            layer => {
+                let y = layer.forward(x, &Pass::inference());
+                (layer, y)
+            }
         }
     }
 
-    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let bias = Some(self.bias.val());
-        conv_transpose2d(x, self.weight.val(), bias, [2; 2], [1; 2], [0; 2])
+    /// Whether inference reads statistics that training does not keep.
+    pub(super) fn has_statistics(&self) -> bool {
+        match self {
+            Self::Normalise(layer) => layer.has_statistics(),
+            Self::Residual(layer) => layer.layers().any(Self::has_statistics),
+            _ => false,
+        }
     }
+
+    /// The layer after one power iteration of its spectral norm, if it has one.
+    pub(super) fn renewed(self) -> Self {
+        match self {
+            Self::Dense(layer) => Self::Dense(layer.renewed()),
+            Self::Conv(layer) => Self::Conv(layer.renewed()),
+            Self::Residual(layer) => Self::Residual(layer.renewed()),
+            layer => layer,
+        }
+    }
+
+    /// Its weights as matrices `[outputs, rest]`.
+    pub(super) fn weight_matrices(&self) -> Vec<Tensor<2>> {
+        match self {
+            Self::Dense(layer) => vec![layer.weight_matrix()],
+            Self::Conv(layer) => vec![layer.weight_matrix()],
+            Self::Transposed(layer) => vec![layer.weight_matrix()],
+            Self::Residual(layer) => layer.layers().flat_map(Self::weight_matrices).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it is called in a message.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Dense(_) => "linear layer",
+            Self::Conv(_) => "convolution",
+            Self::Transposed(_) => "transposed convolution",
+            Self::Activate(_) => "activation",
+            Self::Normalise(_) => "normalisation",
+            Self::Upsample(_) => "upsampling",
+            Self::Pool(_) => "average pooling",
+            Self::Dropout(_) => "dropout",
+            Self::MinibatchStd(_) => "minibatch standard deviation",
+            Self::Residual(_) => "residual block",
+        }
+    }
+}
+
+/// All layers, one after the other.
+pub(super) fn forward(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> Tensor<4> {
+    layers.iter().fold(x, |x, layer| layer.forward(x, pass))
+}
+
+/// [`forward`] with every layer's tape.
+pub(super) fn trace(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> (Tensor<4>, Vec<Tape>) {
+    let mut tapes = Vec::with_capacity(layers.len());
+    let y = layers.iter().fold(x, |x, layer| {
+        let (y, tape) = layer.trace(x, pass);
+        tapes.push(tape);
+        y
+    });
+    (y, tapes)
+}
+
+/// The gradient with respect to the first layer's input, from that of the last one's output.
+pub(super) fn input_vjp(layers: &[Layer], tapes: &[Tape], gradient: Tensor<4>) -> Tensor<4> {
+    let backwards = layers.iter().zip(tapes).rev();
+    backwards.fold(gradient, |gradient, (layer, tape)| {
+        layer.input_vjp(tape, gradient)
+    })
+}
+
+/// The layers with the statistics that `x` causes in them, and their output.
+pub(super) fn calibrated(layers: Vec<Layer>, x: Tensor<4>) -> (Vec<Layer>, Tensor<4>) {
+    let mut x = x;
+    let mut done = Vec::with_capacity(layers.len());
+    for layer in layers {
+        let (layer, y) = layer.calibrated(x);
+        done.push(layer);
+        x = y;
+    }
+    (done, x)
 }

@@ -15,6 +15,9 @@ struct Clip {
 
 impl ModuleMapper for Clip {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !param.is_require_grad() {
+            return param;
+        }
         let limit = self.limit;
         param.map(|weights| {
             let clipped = weights.inner().clamp(-limit, limit);

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::nets::Critic;
+use crate::nets::{Critic, Pass};
 
 /// Below this squared norm a gradient has no direction, and the penalty none to push it in.
 const LEAST_SQUARED_NORM: f64 = 1e-20;
@@ -29,7 +29,7 @@ pub fn interpolate(real: Tensor<4>, fake: Tensor<4>, seed: u64, step: u64) -> Te
 ///
 /// The result can be differentiated with respect to the critic's weights.
 pub fn squared_norm_errors(critic: &Critic, images: Tensor<4>) -> Tensor<1> {
-    let gradient = critic.input_gradient(&critic.trace(images));
+    let gradient = critic.input_gradient(&critic.trace(images, None, &Pass::plain()));
     let squared = gradient.powi_scalar(2).flatten::<2>(1, 3).sum_dim(1);
     // The root's slope at zero is infinite.
     let norms = squared.clamp_min(LEAST_SQUARED_NORM).sqrt();

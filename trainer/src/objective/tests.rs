@@ -8,7 +8,8 @@ use gannet::Latents;
 use super::{
     InputGradients, clip_weights, interpolate, squared_input_gradients, squared_norm_errors,
 };
-use crate::nets::{Critic, Initialiser};
+use crate::nets::{Critic, Initialiser, Pass, Target};
+use crate::recipe;
 
 const SHAPE: [usize; 3] = [1, 12, 12];
 const PAIRS: usize = 2;
@@ -32,6 +33,13 @@ fn penalties_are_half_gamma_a_step_whatever_their_interval() {
     assert_eq!(penalised(4), 7.0 + 4.0 * 0.5 * (0.5 * 2.0 + 10.0 * 3.0));
 }
 
+fn fresh(device: &Device) -> Critic {
+    let mut recipe = recipe::Critic::default();
+    recipe.network.width = 4;
+    let target = Target::unlabelled(SHAPE);
+    Critic::new(&mut Initialiser::new(8, device), &recipe, target).unwrap()
+}
+
 fn images(seed: u64, n: usize, device: &Device) -> Tensor<4> {
     let [c, h, w] = SHAPE;
     let values = Latents::draw(seed, 0..n as u64, c * h * w);
@@ -44,7 +52,7 @@ fn images(seed: u64, n: usize, device: &Device) -> Tensor<4> {
 /// R1 + R2 of a critic, as training computes them.
 fn zero_centred(critic: &Critic, device: &Device) -> Tensor<1> {
     let images = images(9, 2 * PAIRS, device);
-    let gradients = squared_input_gradients(critic, &critic.trace(images));
+    let gradients = squared_input_gradients(critic, &critic.trace(images, None, &Pass::plain()));
     gradients.real + gradients.fake
 }
 
@@ -90,7 +98,7 @@ impl ModuleVisitor for SquaredLength<'_> {
 /// its weights away from the kinks.
 fn assert_gradient_of_differences(penalty: fn(&Critic, &Device) -> Tensor<1>) {
     let device = Device::flex().autodiff();
-    let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
+    let critic = fresh(&device);
     let gradient = GradientsParams::from_grads(penalty(&critic, &device).backward(), &critic);
     let mut squared = SquaredLength {
         gradient: &gradient,
@@ -130,10 +138,12 @@ fn the_gradient_penaltys_gradient_is_that_of_central_differences() {
 #[test]
 fn the_gradient_penalty_is_the_squared_distance_of_the_norm_from_one() {
     let device = Device::flex().autodiff();
-    let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
+    let critic = fresh(&device);
     let image = images(9, 1, &device);
     let twice = Tensor::cat(vec![image.clone(), image.clone()], 0);
-    let norm = value(squared_input_gradients(&critic, &critic.trace(twice)).real).sqrt();
+    let norm =
+        value(squared_input_gradients(&critic, &critic.trace(twice, None, &Pass::plain())).real)
+            .sqrt();
     let penalty = value(squared_norm_errors(&critic, image));
     let expected = (norm - 1.0).powi(2);
     assert!((penalty - expected).abs() < 1e-5 * (1.0 + expected));
@@ -143,7 +153,7 @@ fn the_gradient_penalty_is_the_squared_distance_of_the_norm_from_one() {
 #[test]
 fn a_flat_critic_has_a_finite_gradient_penalty() {
     let device = Device::flex().autodiff();
-    let critic = Critic::new(&mut Initialiser::new(8, &device), 4, SHAPE).unwrap();
+    let critic = fresh(&device);
     let flat = clip_weights(critic, 0.0);
     let penalty = one_centred(&flat, &device);
     assert!((value(penalty.clone()) - 1.0).abs() < 1e-6);

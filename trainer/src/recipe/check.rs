@@ -109,6 +109,7 @@ pub(super) fn values(recipe: &Recipe) -> Checked {
         "at least 10",
         score.interval_samples.to_string(),
     )?;
+    super::networks_check::networks(recipe)?;
     let waiting = [
         ("training.patience", training.patience > 0),
         ("training.keep_best", training.keep_best),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::{Best, Standing};
 use super::{RunFolder, TrainingError};
-use crate::nets::{Critic, Generator, Initialiser, NetError, Target, warnings};
+use crate::nets::{Critic, Generator, Initialiser, NetError, Target, scale_warnings};
 use crate::objective::{Adaptive, LeCam};
 use crate::optim::optimiser;
 use crate::recipe::{CriticClasses, GeneratorClasses, Position, Recipe, Scheduled};
@@ -30,6 +30,7 @@ pub struct State {
     pub(super) target: Target,
     pub(super) device: Device,
     pub(super) seed: u64,
+    latent: usize,
     /// What both optimisers' `beta2` have still to go, as they are set.
     pub(super) beta2_left: f64,
 }
@@ -79,6 +80,7 @@ impl State {
             target,
             device,
             seed: recipe.seed,
+            latent: recipe.generator.latent,
             beta2_left: 1.0,
         })
     }
@@ -158,7 +160,7 @@ impl State {
             return average;
         }
         let seed = Stream::Calibration.seed(self.seed);
-        let latents = Latents::draw(seed, 0..CALIBRATED_ON, average.latent());
+        let latents = Latents::draw(seed, 0..CALIBRATED_ON, self.latent);
         let labels = self.every_class(0, latents.len());
         average.calibrated(
             tensor(&latents, &self.device).inner(),
@@ -194,19 +196,18 @@ impl State {
 
     /// What the fresh networks say against their first batch: layers whose activations are far
     /// too small or too large.
-    pub(super) fn scale_warnings(&self, recipe: &Recipe, real: &[f32]) -> Vec<String> {
+    pub(super) fn scale_warnings(&self, real: &[f32]) -> Result<Vec<String>, NetError> {
         let [channels, height, width] = self.target.shape;
         let n = real.len() / (channels * height * width);
         let data = TensorData::new(real.to_vec(), [n, channels, height, width]);
         let real = Tensor::<4>::from_data(data, &self.device);
         let seed = Stream::Sheets.seed(self.seed);
-        let latents = Latents::draw(seed, 0..n as u64, recipe.generator.latent);
+        let latents = Latents::draw(seed, 0..n as u64, self.latent);
         let labels = || self.every_class(0, n);
         let z = tensor(&latents, &self.device);
-        let mut found = warnings("generator", &self.generator.scales(z, labels()));
-        let scales = self.critic.scales(real, labels());
-        found.extend(warnings("critic", &scales));
-        found
+        let mut scales = self.generator.scales(z, labels())?;
+        scales.extend(self.critic.scales(real, labels())?);
+        Ok(scale_warnings(&scales))
     }
 
     /// Whether every weight is finite.

@@ -1,0 +1,40 @@
+//! What a forward pass needs to know beside its input.
+
+use std::cell::RefCell;
+
+use rand_chacha::ChaCha8Rng;
+
+/// The mode of a forward pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'a> {
+    /// Where dropout draws its masks; without, nothing is dropped.
+    pub(super) random: Option<&'a RefCell<ChaCha8Rng>>,
+    /// Whether a batch normalisation reads its stored statistics or measures the batch's.
+    pub(super) stored: bool,
+}
+
+impl<'a> Pass<'a> {
+    /// Batch statistics, no dropout.
+    pub fn plain() -> Self {
+        Self {
+            random: None,
+            stored: false,
+        }
+    }
+
+    /// Batch statistics, and dropout with masks drawn from `random`.
+    pub fn training(random: &'a RefCell<ChaCha8Rng>) -> Self {
+        Self {
+            random: Some(random),
+            stored: false,
+        }
+    }
+
+    /// Stored statistics, no dropout: every image depends on its own input alone.
+    pub(super) fn inference() -> Self {
+        Self {
+            random: None,
+            stored: true,
+        }
+    }
+}
