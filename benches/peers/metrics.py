@@ -22,7 +22,6 @@ k = 5, against prdc.
 
 import argparse
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -30,9 +29,8 @@ import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-VENV = HERE / ".venv"
+from common import build, enter_environment, forget_peak, measure, resident, script
+
 ROWS = 10_000
 DIM = 2048
 # Degrees of freedom of the features.
@@ -45,18 +43,6 @@ METRICS = {
 }
 # Random subsets differ between the two; everything else must agree.
 TOLERANCE = {"frechet": 1e-6, "kernel": 5e-2, "kernel-5000": 5e-2, "neighbours": 0.0}
-
-
-def enter_environment():
-    """Goes on inside the virtual environment, which is made if it is not there."""
-    python = VENV / "bin" / "python"
-    if pathlib.Path(sys.prefix).resolve() == VENV.resolve():
-        return
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    requirements = HERE / "requirements.txt"
-    subprocess.run([python, "-m", "pip", "-q", "install", "-r", requirements], check=True)
-    os.execv(python, [str(python), str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
 
 
 def draw(folder):
@@ -75,18 +61,6 @@ def draw(folder):
         np.save(folder / f"{name}-5000.npy", rows[:5000])
         exact = rows.astype(np.float64)
         np.savez(folder / f"{name}.npz", mu=exact.mean(0), sigma=np.cov(exact, rowvar=False))
-
-
-def resident(peak=False):
-    """The bytes in memory now, or at most since the last call without `peak`."""
-    try:
-        if not peak:
-            pathlib.Path("/proc/self/clear_refs").write_text("5")
-        status = pathlib.Path("/proc/self/status").read_text()
-    except OSError:
-        return None
-    name = "VmHWM:" if peak else "VmRSS:"
-    return 1024 * int(next(line for line in status.splitlines() if line.startswith(name)).split()[1])
 
 
 def peer(metric, real, fake):
@@ -123,6 +97,7 @@ def peer(metric, real, fake):
             scores = compute_prdc(a, b, nearest_k=5)
             return [float(scores[key]) for key in ("precision", "recall", "density", "coverage")]
 
+    forget_peak()
     before = resident()
     began = time.perf_counter()
     value = compute()
@@ -145,25 +120,11 @@ def peaks():
         print(f"torch, {name}: {2 * DIM**3 / min(seconds) / 1e9:.0f} GFLOP/s", flush=True)
 
 
-def measure(command):
-    """The JSON that a command prints last, and its peak memory in bytes."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))} failed")
-    result = json.loads(output.splitlines()[-1])
-    # Linux counts kilobytes, macOS bytes.
-    result["peak"] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return result
-
-
-def compare(metric, folder, rounds):
+def compare(metric, program, folder, rounds):
     suffix = {"frechet": ".npz", "kernel-5000": "-5000.npy"}.get(metric, ".npy")
     files = [folder / f"real{suffix}", folder / f"fake{suffix}"]
-    ours = [ROOT / "target" / "release" / "examples" / "metric", metric, *files]
-    theirs = [sys.executable, pathlib.Path(__file__).resolve(), "--peer", metric, *files]
+    ours = [program, metric, *files]
+    theirs = [sys.executable, script(), "--peer", metric, *files]
     pairs = [(measure(ours), measure(theirs)) for _ in range(rounds)]
     for mine, other in pairs:
         for a, b in zip(mine["value"], other["value"], strict=True):
@@ -194,18 +155,16 @@ def main():
     if args.draw:
         return draw(args.draw)
     enter_environment()
-    build = ["cargo", "build", "--release", "--workspace", "--example", "metric"]
-    subprocess.run(build, cwd=ROOT, check=True)
+    program = build("metric")
     with tempfile.TemporaryDirectory() as folder:
         # A process starts with the peak of the one it comes from: this one stays small.
-        script = pathlib.Path(__file__).resolve()
-        subprocess.run([sys.executable, script, "--draw", folder], check=True)
+        subprocess.run([sys.executable, script(), "--draw", folder], check=True)
         print("| Metric | Against | Times as fast, median (range) | Share of its peak | Of what it adds |")
         print("|---|---|---|---|---|")
         for metric in [args.only] if args.only else METRICS:
-            compare(metric, pathlib.Path(folder), args.rounds)
+            compare(metric, program, pathlib.Path(folder), args.rounds)
     peaks()
-    subprocess.run([ROOT / "target" / "release" / "examples" / "metric", "peak"], check=True)
+    subprocess.run([program, "peak"], check=True)
 
 
 if __name__ == "__main__":
