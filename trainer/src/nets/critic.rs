@@ -119,7 +119,10 @@ impl Critic {
         labels: Option<Tensor<1, Int>>,
         pass: &Pass,
     ) -> Tensor<2> {
-        self.trace(images, labels, pass).scores
+        let seen = self.seen(self.packed(images), labels.clone());
+        let features = layers::forward(&self.layers, seen, pass);
+        let score = self.score.forward(features.clone(), pass);
+        self.scores(features, score, labels).0
     }
 
     /// The scores with what [`input_gradient`](Self::input_gradient) needs.
@@ -132,15 +135,9 @@ impl Critic {
         let input = packed.dims();
         let seen = self.seen(packed, labels.clone());
         let (features, layers) = layers::trace(&self.layers, seen, pass);
-        let (scores, score) = self.score.trace(features.clone(), pass);
+        let (score_value, score) = self.score.trace(features.clone(), pass);
         let shape = features.dims();
-        let mut scores = scores.flatten::<2>(1, 3);
-        let projected = self.projection.as_ref().zip(labels);
-        let projected = projected.map(|(projection, labels)| projection.select(labels));
-        if let Some(vectors) = &projected {
-            let product = features.flatten::<2>(1, 3) * vectors.clone();
-            scores = scores + product.sum_dim(1);
-        }
+        let (scores, projected) = self.scores(features, score_value, labels);
         Trace {
             scores,
             input,
@@ -149,6 +146,23 @@ impl Critic {
             projected,
             features: shape,
         }
+    }
+
+    /// The last layer's `score` `[n, 1, 1, 1]` plus what the class says of the features, and its
+    /// vectors.
+    fn scores(
+        &self,
+        features: Tensor<4>,
+        score: Tensor<4>,
+        labels: Option<Tensor<1, Int>>,
+    ) -> (Tensor<2>, Option<Tensor<2>>) {
+        let score = score.flatten::<2>(1, 3);
+        let Some((projection, labels)) = self.projection.as_ref().zip(labels) else {
+            return (score, None);
+        };
+        let vectors = projection.select(labels);
+        let product = features.flatten::<2>(1, 3) * vectors.clone();
+        (score + product.sum_dim(1), Some(vectors))
     }
 
     /// The gradient of each score with respect to its own pack of images,
@@ -179,6 +193,11 @@ impl Critic {
             projection: self.projection.map(Projection::renewed),
             ..self
         }
+    }
+
+    /// Whether the score of an image depends on the others of its batch.
+    pub fn mixes_a_batch(&self) -> bool {
+        self.layers.iter().any(Layer::mixes_a_batch)
     }
 
     /// The weights of all its layers as matrices `[outputs, rest]`, spectral norms not divided

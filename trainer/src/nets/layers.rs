@@ -31,6 +31,7 @@ pub(super) use residual::Residual;
 pub(super) use spectral::Spectral;
 
 use super::Pass;
+use super::ops::leaky_relu_vjp;
 
 /// One layer of a network.
 #[derive(Module, Debug)]
@@ -54,6 +55,8 @@ pub(super) enum Tape {
     Linear,
     /// The derivative of each output with respect to its own input.
     Slope(Tensor<4>),
+    /// The output of a rectifier, and its slope on the negative side.
+    Rectified(Tensor<4>, f64),
     /// Of a normalisation.
     Normalised(norm::Normalised),
     /// Of the standard deviation over a minibatch.
@@ -86,8 +89,12 @@ impl Layer {
     pub(super) fn trace(&self, x: Tensor<4>, pass: &Pass) -> (Tensor<4>, Tape) {
         match self {
             Self::Activate(layer) => {
-                let (y, slope) = layer.trace(x);
-                (y, Tape::Slope(slope))
+                let y = layer.forward(x.clone());
+                let tape = match layer.negative_slope() {
+                    Some(slope) => Tape::Rectified(y.clone(), slope),
+                    None => Tape::Slope(layer.derivative(x)),
+                };
+                (y, tape)
             }
             Self::Normalise(layer) => {
                 let (y, normalised) = layer.trace(x);
@@ -111,6 +118,7 @@ impl Layer {
     pub(super) fn input_vjp(&self, tape: &Tape, gradient: Tensor<4>) -> Tensor<4> {
         match (self, tape) {
             (_, Tape::Slope(slope)) => gradient * slope.clone(),
+            (_, Tape::Rectified(y, slope)) => leaky_relu_vjp(y.clone(), gradient, *slope),
             (Self::Normalise(layer), Tape::Normalised(tape)) => layer.input_vjp(tape, gradient),
             (_, Tape::Deviations(tape)) => tape.input_vjp(gradient),
             (Self::Residual(layer), Tape::Branches { main, shortcut }) => {
@@ -143,6 +151,16 @@ impl Layer {
                 let y = layer.forward(x, &Pass::inference());
                 (layer, y)
             }
+        }
+    }
+
+    /// Whether an output depends on other inputs of the batch in training.
+    pub(super) fn mixes_a_batch(&self) -> bool {
+        match self {
+            Self::Normalise(layer) => layer.has_statistics(),
+            Self::MinibatchStd(_) => true,
+            Self::Residual(layer) => layer.layers().any(Self::mixes_a_batch),
+            _ => false,
         }
     }
 
@@ -195,7 +213,18 @@ impl Layer {
 
 /// All layers, one after the other.
 pub(super) fn forward(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> Tensor<4> {
-    layers.iter().fold(x, |x, layer| layer.forward(x, pass))
+    let mut x = x;
+    let mut layers = layers;
+    loop {
+        // Both in one pass over the values.
+        (x, layers) = match layers {
+            [Layer::Normalise(norm), Layer::Activate(activate), rest @ ..] => {
+                (norm.forward_activated(x, pass, activate), rest)
+            }
+            [layer, rest @ ..] => (layer.forward(x, pass), rest),
+            [] => return x,
+        };
+    }
 }
 
 /// [`forward`] with every layer's tape.

@@ -2,8 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::{leaky_relu, relu, sigmoid, silu, tanh};
+use burn::tensor::activation::{sigmoid, silu, tanh};
 
+use crate::nets::ops::{leaky_relu, leaky_relu_vjp};
 use crate::recipe::Activation;
 
 /// Slope of every leaky rectifier on its negative side.
@@ -30,43 +31,35 @@ pub(in crate::nets) struct Activate {
 }
 
 impl Activate {
+    /// The slope on the negative side, if the function is linear on both.
+    pub(super) fn negative_slope(&self) -> Option<f64> {
+        match self.kind {
+            Activation::LeakyRelu => Some(SLOPE),
+            Activation::Relu => Some(0.0),
+            Activation::Silu | Activation::Tanh => None,
+        }
+    }
+
     pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         match self.kind {
             Activation::LeakyRelu => leaky_relu(x, SLOPE),
-            Activation::Relu => relu(x),
+            Activation::Relu => leaky_relu(x, 0.0),
             Activation::Silu => silu(x),
             Activation::Tanh => tanh(x),
         }
     }
 
-    /// The output and the derivative: a constant of the graph where it is piecewise constant,
-    /// and else a function of `x` that can itself be differentiated.
-    pub(super) fn trace(&self, x: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
+    /// The derivative at `x`, as a function of `x` that can itself be differentiated.
+    pub(super) fn derivative(&self, x: Tensor<4>) -> Tensor<4> {
         match self.kind {
-            Activation::LeakyRelu => {
-                let slope = is_positive(&x) * (1.0 - SLOPE) + SLOPE;
-                (x * slope.clone(), slope)
-            }
-            Activation::Relu => {
-                let slope = is_positive(&x);
-                (x * slope.clone(), slope)
-            }
+            Activation::LeakyRelu => leaky_relu_vjp(x.clone(), x.ones_like(), SLOPE),
+            Activation::Relu => leaky_relu_vjp(x.clone(), x.ones_like(), 0.0),
             Activation::Silu => {
-                let share = sigmoid(x.clone());
-                let y = x * share.clone();
                 // (xσ)' = σ + xσ(1 − σ)
-                let slope = share.clone() + y.clone() * (share.neg() + 1.0);
-                (y, slope)
+                let share = sigmoid(x.clone());
+                share.clone() + x * share.clone() * (share.neg() + 1.0)
             }
-            Activation::Tanh => {
-                let y = tanh(x);
-                let slope = y.clone().powi_scalar(2).neg() + 1.0;
-                (y, slope)
-            }
+            Activation::Tanh => tanh(x).powi_scalar(2).neg() + 1.0,
         }
     }
-}
-
-fn is_positive(x: &Tensor<4>) -> Tensor<4> {
-    x.clone().inner().greater_elem(0.0).float()
 }

@@ -2,10 +2,12 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::module;
 
+use super::Activate;
 use crate::nets::Pass;
 use crate::nets::init::Initialiser;
+use crate::nets::ops::{batch_norm, batch_norm_leaky_relu, batch_statistics};
 
 const EPSILON: f64 = 1e-5;
 
@@ -72,10 +74,25 @@ impl Normalise {
         match (&self.statistics, pass.stored) {
             (Some(stored), true) => {
                 let (mean, variance) = (stored.mean.val(), stored.variance.val());
-                batch_norm(x, scale, shift, mean, variance, EPSILON)
+                module::batch_norm(x, scale, shift, mean, variance, EPSILON)
             }
-            (Some(_), false) => batch_norm_train(x, scale, shift, EPSILON).output,
+            (Some(_), false) => batch_norm(x, scale, shift, EPSILON),
             (None, _) => self.trace(x).0,
+        }
+    }
+
+    /// [`forward`](Self::forward), then an activation.
+    pub(super) fn forward_activated(
+        &self,
+        x: Tensor<4>,
+        pass: &Pass,
+        activate: &Activate,
+    ) -> Tensor<4> {
+        match activate.negative_slope() {
+            Some(slope) if self.has_statistics() && !pass.stored => {
+                batch_norm_leaky_relu(x, self.scale.val(), self.shift.val(), EPSILON, slope)
+            }
+            _ => activate.forward(self.forward(x, pass)),
         }
     }
 
@@ -112,16 +129,14 @@ impl Normalise {
 
     /// With the statistics of `x` stored, if it stores any.
     pub(super) fn calibrated(self, x: Tensor<4>) -> Self {
-        let channels = x.dims()[1];
-        let mean = x.clone().mean_dims(self.axes.reduced());
-        let (_, variance) = self.moments(x);
-        Self {
-            statistics: self.statistics.map(|stored| Statistics {
-                mean: stored.mean.map(|_| mean.reshape([channels])),
-                variance: stored.variance.map(|_| variance.reshape([channels])),
-            }),
-            ..self
-        }
+        let statistics = self.statistics.map(|stored| {
+            let (mean, variance) = batch_statistics(x);
+            Statistics {
+                mean: stored.mean.map(|_| mean),
+                variance: stored.variance.map(|_| variance),
+            }
+        });
+        Self { statistics, ..self }
     }
 }
 
