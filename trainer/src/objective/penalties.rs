@@ -1,8 +1,12 @@
-//! Penalties on the critic's gradient with respect to its input, exact to second order.
+//! Penalties on the critic's gradient with respect to its input.
+//!
+//! Each is a function of that gradient as a graph, so that the result can be differentiated with
+//! respect to the critic's weights.
 
 use burn::tensor::Tensor;
 
-use crate::nets::{Critic, Trace};
+/// Below this squared norm a gradient has no direction, and the penalty none to push it in.
+const LEAST_SQUARED_NORM: f64 = 1e-20;
 
 /// Mean squared norms of the critic's input gradient on a batch's real and fake halves.
 #[derive(Debug)]
@@ -30,16 +34,28 @@ impl InputGradients {
     }
 }
 
-/// Measures the input gradients of a trace whose first half is real and whose second is fake.
-///
-/// The result can be differentiated with respect to the critic's weights.
-pub fn squared_input_gradients(critic: &Critic, trace: &Trace) -> InputGradients {
-    let gradient = critic.input_gradient(trace);
+/// `‖∇ₓD(x)‖²` of each image, `[n, 1]`, of gradients `[n, c, h, w]`.
+pub fn squared_norms(gradient: Tensor<4>) -> Tensor<2> {
+    gradient.powi_scalar(2).flatten::<2>(1, 3).sum_dim(1)
+}
+
+/// Measures input gradients `[2n, c, h, w]` whose first half is real and whose second is fake.
+pub fn squared_input_gradients(gradient: Tensor<4>) -> InputGradients {
     let [n, ..] = gradient.dims();
     let pairs = n / 2;
-    let norms = gradient.powi_scalar(2).flatten::<2>(1, 3).sum_dim(1);
+    let norms = squared_norms(gradient);
     InputGradients {
         real: norms.clone().narrow(0, 0, pairs).mean(),
         fake: norms.narrow(0, pairs, pairs).mean(),
     }
+}
+
+/// `E[(‖∇D(x̂)‖ − 1)²]` of input gradients `[n, c, h, w]`.
+///
+/// λ times this is the penalty of WGAN-GP at interpolates (Gulrajani et al. 2017, eq. 3), and
+/// that of DRAGAN around real images (Kodali et al. 2017).
+pub fn gradient_penalty(gradient: Tensor<4>) -> Tensor<1> {
+    // The root's slope at zero is infinite.
+    let norms = squared_norms(gradient).clamp_min(LEAST_SQUARED_NORM).sqrt();
+    (norms - 1.0).powi_scalar(2).mean()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, RecipeError};
-use crate::objective::Equilibrium;
+use crate::objective::{Equilibrium, Labels};
 
 /// Loss and penalties.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +65,11 @@ impl Default for Objective {
 impl Objective {
     /// The losses when the critic has learned nothing.
     pub fn equilibrium(&self) -> Equilibrium {
-        self.loss.equilibrium(self.label_smoothing)
+        self.loss.equilibrium(Labels {
+            real_smoothing: self.label_smoothing,
+            fake_smoothing: self.fake_label_smoothing,
+            ..Labels::default()
+        })
     }
 
     /// Whether a penalty needs the critic's gradient with respect to images.

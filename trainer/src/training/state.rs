@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, NetError};
-use crate::objective::{clip_weights, interpolate, squared_input_gradients, squared_norm_errors};
+use crate::objective::{
+    Labels, clip_weights, gradient_penalty, interpolate, squared_input_gradients,
+};
 use crate::optim::{blend, clip_norm, ema_keep, optimiser};
 use crate::recipe::{Position, Recipe};
 use crate::streams::Stream;
@@ -194,15 +196,18 @@ impl State {
         let adversarial = objective.loss.critic_loss(
             real_scores.clone(),
             fake_scores.clone(),
-            objective.label_smoothing,
+            Labels {
+                real_smoothing: objective.label_smoothing,
+                ..Labels::default()
+            },
         );
 
         let mut loss = adversarial.clone();
-        let (mut r1, mut r2, mut gradient_penalty) = (None, None, None);
+        let (mut r1, mut r2, mut errors_of_norms) = (None, None, None);
         let interval = objective.penalty_interval_steps;
         let due = self.step.is_multiple_of(interval);
         if due && (objective.r1_gamma > 0.0 || objective.r2_gamma > 0.0) {
-            let gradients = squared_input_gradients(&self.critic, &trace);
+            let gradients = squared_input_gradients(self.critic.input_gradient(&trace));
             r1 = Some(scalar(&gradients.real)?);
             r2 = Some(scalar(&gradients.fake)?);
             loss = gradients.penalise(loss, objective.r1_gamma, objective.r2_gamma, interval);
@@ -210,8 +215,9 @@ impl State {
         if due && objective.gradient_penalty > 0.0 {
             let seed = Stream::Interpolates.seed(recipe.seed);
             let between = interpolate(real, fake, seed, self.step).autodiff();
-            let errors = squared_norm_errors(&self.critic, between);
-            gradient_penalty = Some(scalar(&errors)?);
+            let trace = self.critic.trace(between);
+            let errors = gradient_penalty(self.critic.input_gradient(&trace));
+            errors_of_norms = Some(scalar(&errors)?);
             loss = loss + errors * (interval as f64 * objective.gradient_penalty);
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &self.critic);
@@ -234,7 +240,7 @@ impl State {
             fake_score: scalar(&fake_scores.mean())?,
             r1,
             r2,
-            gradient_penalty,
+            gradient_penalty: errors_of_norms,
             learning_rate_factor: factor,
         })
     }
