@@ -198,6 +198,7 @@ impl State {
             fake_scores.clone(),
             Labels {
                 real_smoothing: objective.label_smoothing,
+                fake_smoothing: objective.fake_label_smoothing,
                 ..Labels::default()
             },
         );

@@ -1,4 +1,8 @@
-#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed test should stop"
+)]
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
