@@ -1,5 +1,6 @@
 //! Optimisers, learning rates and the moving average of weights.
 
+mod accumulation;
 mod clipping;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -8,7 +9,8 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::Tensor;
 
-pub use self::clipping::clip_norm;
+pub use self::accumulation::MeanGradients;
+pub use self::clipping::{clip_norm, clip_value};
 use crate::recipe::{Network, Optimiser};
 
 /// Share of the images seen so far that bounds the average's half-life, so that it does not
@@ -52,6 +54,18 @@ pub fn optimiser(network: &Network) -> ModuleOptimizer {
                 .init()
         }
     }
+}
+
+/// The optimiser of `network`, which `optimizer` is, with another `beta2` and the same state.
+///
+/// Its means are copied: on an accelerator through the host, so not for every step there. Adam
+/// corrects the bias of its mean of squares as if `beta2` had always been the new one.
+pub fn with_beta2(optimizer: &ModuleOptimizer, network: &Network, beta2: f64) -> ModuleOptimizer {
+    let changed = Network {
+        beta2,
+        ..network.clone()
+    };
+    optimiser(&changed).load_record(optimizer.to_record())
 }
 
 /// How much of the average a step of `batch_images` keeps after `images_seen`.
@@ -110,7 +124,7 @@ mod tests {
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
 
-    use super::{EMA_RAMP, blend, ema_keep, optimiser};
+    use super::{EMA_RAMP, blend, ema_keep, optimiser, with_beta2};
     use crate::nets::{Critic, Initialiser, Pass, Target};
     use crate::recipe;
     use crate::recipe::{Network, Optimiser};
@@ -179,6 +193,41 @@ mod tests {
         assert!((added - 1.9).abs() < 1e-6, "{added}");
         let [decoupled, _] = steps(Optimiser::AdamW, 0.0, 0.5);
         assert!((decoupled - (2.0 * 0.95 - 0.1)).abs() < 1e-6, "{decoupled}");
+    }
+
+    /// Three steps with the gradients 3, 1 and −2, the last two with a `beta2` of 0.9 after 0.75.
+    #[test]
+    fn another_beta2_keeps_the_means() {
+        let network = Network {
+            beta1: 0.5,
+            beta2: 0.75,
+            ..Network::default()
+        };
+        let device = Device::flex().autodiff();
+        let value = Param::from_tensor(Tensor::from_floats([2.0], &device));
+        let mut weight = Weight { value };
+        let mut adam = optimiser(&network);
+        let (mut mean, mut square, mut expected) = (0.0, 0.0, 2.0);
+        for (step, (gradient, beta2)) in [(3.0, 0.75), (1.0, 0.9), (-2.0, 0.9)]
+            .into_iter()
+            .enumerate()
+        {
+            let time = step as i32 + 1;
+            mean = 0.5 * mean + 0.5 * gradient;
+            square = beta2 * square + (1.0 - beta2) * gradient * gradient;
+            let corrected: f64 = square / (1.0 - f64::powi(beta2, time));
+            expected -= 0.1 * mean / (1.0 - 0.5_f64.powi(time)) / corrected.sqrt();
+
+            adam = with_beta2(&adam, &network, beta2);
+            let loss = (weight.value.val() * gradient).sum();
+            let gradients = GradientsParams::from_grads(loss.backward(), &weight);
+            weight = adam.step(0.1, weight, gradients);
+            let got = f64::from(weight.value.val().into_scalar::<f32>());
+            assert!(
+                (got - expected).abs() < 1e-6,
+                "step {time}: {got} {expected}"
+            );
+        }
     }
 
     #[test]

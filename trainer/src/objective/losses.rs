@@ -5,6 +5,8 @@ use std::f64::consts::LN_2;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+use super::labels::{Errors, Labels};
+
 /// What critic and generator minimise. With `D(x)` the scores of real images and `D(x̃)` those
 /// of generated ones, before any sigmoid, and `s(t) = ln(1 + eᵗ)`:
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +71,7 @@ impl Loss {
         }
     }
 
-    /// Whether the critic is taught a label, which smoothing can lower.
+    /// Whether the critic is taught labels, which can be smoothed and exchanged.
     pub fn has_labels(self) -> bool {
         matches!(
             self,
@@ -77,14 +79,19 @@ impl Loss {
         )
     }
 
-    /// The losses when all scores are 0. Only the least squares depend on `label_smoothing`.
-    pub fn equilibrium(self, label_smoothing: f64) -> Equilibrium {
+    /// The losses when all scores are 0. Only the least squares depend on the labels, and not on
+    /// which of them are exchanged: what one side loses, the other gains.
+    pub fn equilibrium(self, labels: Labels) -> Equilibrium {
         let (critic, generator) = match self {
             Self::Relativistic => (LN_2, LN_2),
             Self::RelativisticAverage => (2.0 * LN_2, 2.0 * LN_2),
             Self::NonSaturating => (2.0 * LN_2, LN_2),
             Self::Minimax => (2.0 * LN_2, -LN_2),
-            Self::LeastSquares => (0.5 * (1.0 - label_smoothing).powi(2) + 0.5, 0.0),
+            Self::LeastSquares => {
+                let square = |error: f64| (1.0 - 2.0 * error).powi(2);
+                let squares = square(labels.real_smoothing) + square(labels.fake_smoothing);
+                (0.5 * squares, 0.0)
+            }
             Self::Hinge => (2.0, 0.0),
             Self::Wasserstein => (0.0, 0.0),
         };
@@ -93,23 +100,19 @@ impl Loss {
 
     /// What the critic minimises, of scores `[n, 1]` of real and of generated images.
     ///
-    /// The label 1 of real images is lowered to `1 − label_smoothing`, the label of generated
-    /// ones stays (one-sided smoothing, Salimans et al. 2016, section 3.4); losses without
-    /// labels ignore it.
-    pub fn critic_loss(self, real: Tensor<2>, fake: Tensor<2>, label_smoothing: f64) -> Tensor<1> {
+    /// Losses without labels ignore those given. For the least squares, whose labels are −1 and
+    /// 1, a label `t` of 0 to 1 is `2t − 1`.
+    pub fn critic_loss(self, real: Tensor<2>, fake: Tensor<2>, labels: Labels) -> Tensor<1> {
         match self {
             Self::Relativistic => softplus(fake - real).mean(),
             Self::RelativisticAverage => relativistic_average(real, fake),
             Self::NonSaturating | Self::Minimax => {
-                // Cross-entropy with the label t: −t·ln σ(d) − (1 − t)·ln σ(−d) = s(−d) + (1 − t)·d.
-                let known = softplus(real.clone().neg()).mean() + softplus(fake).mean();
-                known + real.mean() * label_smoothing
+                let [of_real, of_fake] = labels.errors(&real, &fake);
+                cross_entropy(real, &of_real) + cross_entropy(fake.neg(), &of_fake)
             }
             Self::LeastSquares => {
-                let label = 1.0 - label_smoothing;
-                let real = (real - label).powi_scalar(2).mean();
-                let fake = (fake + 1.0).powi_scalar(2).mean();
-                (real + fake) * 0.5
+                let [of_real, of_fake] = labels.errors(&real, &fake);
+                (squares(real, &of_real) + squares(fake.neg(), &of_fake)) * 0.5
             }
             Self::Hinge => {
                 let real = (real.neg() + 1.0).clamp_min(0.0).mean();
@@ -132,6 +135,17 @@ impl Loss {
             Self::Hinge | Self::Wasserstein => fake.mean().neg(),
         }
     }
+}
+
+/// `−E[(1 − e) ln σ(y) + e ln σ(−y)] = E[s(−y) + e·y]`, where `y` grows towards the truth and
+/// `e` is how far the label is from it.
+fn cross_entropy(scores: Tensor<2>, errors: &Errors) -> Tensor<1> {
+    (softplus(scores.clone().neg()) + errors.times(scores)).mean()
+}
+
+/// `E[(y − (1 − 2e))²]`, of the same.
+fn squares(scores: Tensor<2>, errors: &Errors) -> Tensor<1> {
+    errors.distance(scores).powi_scalar(2).mean()
 }
 
 /// `E[s(E[below] − above)] + E[s(below − E[above])]`: small where `above` outscores `below`.

@@ -2,11 +2,12 @@
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use gannet::Latents;
 
 use super::{
-    InputGradients, clip_weights, interpolate, squared_input_gradients, squared_norm_errors,
+    LeCam, clip_weights, gradient_penalty, interpolate, orthogonal, perturb,
+    squared_norms,
 };
 use crate::nets::{Critic, Initialiser, Pass, Target};
 use crate::recipe;
@@ -16,21 +17,6 @@ const PAIRS: usize = 2;
 
 fn value(loss: Tensor<1>) -> f64 {
     f64::from(loss.into_scalar::<f32>())
-}
-
-#[test]
-fn penalties_are_half_gamma_a_step_whatever_their_interval() {
-    let device = Device::flex();
-    let number = |value: f32| Tensor::<1>::from_data([value], &device);
-    let penalised = |interval| {
-        let gradients = InputGradients {
-            real: number(2.0),
-            fake: number(3.0),
-        };
-        value(gradients.penalise(number(7.0), 0.5, 10.0, interval))
-    };
-    assert_eq!(penalised(1), 7.0 + 0.5 * (0.5 * 2.0 + 10.0 * 3.0));
-    assert_eq!(penalised(4), 7.0 + 4.0 * 0.5 * (0.5 * 2.0 + 10.0 * 3.0));
 }
 
 fn fresh(device: &Device) -> Critic {
@@ -49,17 +35,26 @@ fn images(seed: u64, n: usize, device: &Device) -> Tensor<4> {
     )
 }
 
+fn input_gradient(critic: &Critic, images: Tensor<4>) -> Tensor<4> {
+    critic.input_gradient(&critic.trace(images, None, &Pass::plain()))
+}
+
 /// R1 + R2 of a critic, as training computes them.
 fn zero_centred(critic: &Critic, device: &Device) -> Tensor<1> {
     let images = images(9, 2 * PAIRS, device);
-    let gradients = squared_input_gradients(critic, &critic.trace(images, None, &Pass::plain()));
-    gradients.real + gradients.fake
+    squared_norms(input_gradient(critic, images)).mean() * 2.0
 }
 
 /// The gradient penalty of a critic, as training computes it.
 fn one_centred(critic: &Critic, device: &Device) -> Tensor<1> {
     let (real, fake) = (images(9, PAIRS, device), images(10, PAIRS, device));
-    squared_norm_errors(critic, interpolate(real, fake, 11, 3))
+    gradient_penalty(input_gradient(critic, interpolate(real, fake, 11, 3)))
+}
+
+/// The DRAGAN penalty of a critic, as training computes it.
+fn around_real(critic: &Critic, device: &Device) -> Tensor<1> {
+    let real = images(9, PAIRS, device);
+    gradient_penalty(input_gradient(critic, perturb(real, 11, 3)))
 }
 
 /// Adds `offset` times a fixed direction, a gradient by parameter, to all weights.
@@ -136,15 +131,172 @@ fn the_gradient_penaltys_gradient_is_that_of_central_differences() {
 }
 
 #[test]
+fn the_dragan_penaltys_gradient_is_that_of_central_differences() {
+    assert_gradient_of_differences(around_real);
+}
+
+/// A critic in f64 with smooth layers, `tanh(xW + b)·v`, so that central differences are exact to
+/// nine digits.
+struct Smooth {
+    weights: Tensor<2>,
+    bias: Tensor<2>,
+    score: Tensor<2>,
+}
+
+impl Smooth {
+    const SHAPE: [usize; 3] = [2, 1, 3];
+    const INPUTS: usize = 6;
+    const HIDDEN: usize = 4;
+    const PARAMETERS: usize = (Self::INPUTS + 2) * Self::HIDDEN;
+
+    fn new(parameters: &[f64], device: &Device) -> Self {
+        let (weights, rest) = parameters.split_at(Self::INPUTS * Self::HIDDEN);
+        let (bias, score) = rest.split_at(Self::HIDDEN);
+        let tensor = |values: &[f64], shape| {
+            let data = TensorData::new(values.to_vec(), shape);
+            let tensor = Tensor::<2>::from_data(data, (device, DType::F64));
+            match device.is_autodiff() {
+                true => tensor.require_grad(),
+                false => tensor,
+            }
+        };
+        Self {
+            weights: tensor(weights, [Self::INPUTS, Self::HIDDEN]),
+            bias: tensor(bias, [1, Self::HIDDEN]),
+            score: tensor(score, [Self::HIDDEN, 1]),
+        }
+    }
+
+    /// Images of `[n, 2, 1, 3]` where the critic is.
+    fn images(&self, seed: u64, n: usize) -> Tensor<4> {
+        let [c, h, w] = Self::SHAPE;
+        let values = Latents::draw(seed, 0..n as u64, Self::INPUTS);
+        let values = values.values().iter().map(|v| f64::from(*v)).collect();
+        let data = TensorData::new::<f64, _>(values, [n, c, h, w]);
+        Tensor::from_data(data, (&self.weights.device(), DType::F64))
+    }
+
+    fn hidden(&self, images: Tensor<4>) -> Tensor<2> {
+        (images.flatten::<2>(1, 3).matmul(self.weights.clone()) + self.bias.clone()).tanh()
+    }
+
+    fn scores(&self, images: Tensor<4>) -> Tensor<2> {
+        self.hidden(images).matmul(self.score.clone())
+    }
+
+    fn input_gradient(&self, images: Tensor<4>) -> Tensor<4> {
+        let shape = images.dims();
+        let slopes = self.hidden(images).powi_scalar(2).neg() + 1.0;
+        let gradient = slopes * self.score.clone().transpose();
+        let gradient = gradient.matmul(self.weights.clone().transpose());
+        gradient.reshape(shape)
+    }
+
+    /// `[outputs, inputs]` of both layers.
+    fn matrices(&self) -> Vec<Tensor<2>> {
+        vec![
+            self.weights.clone().transpose(),
+            self.score.clone().transpose(),
+        ]
+    }
+}
+
+/// A penalty of the smooth critic, and its name.
+type Penalty = (&'static str, fn(&Smooth) -> Tensor<1>);
+
+const PENALTIES: [Penalty; 6] = [
+    ("R1", |critic| {
+        squared_norms(critic.input_gradient(critic.images(9, 6)).narrow(0, 0, 3)).mean()
+    }),
+    ("R2", |critic| {
+        squared_norms(critic.input_gradient(critic.images(9, 6)).narrow(0, 3, 3)).mean()
+    }),
+    ("gradient penalty", |critic| {
+        let (real, fake) = (critic.images(9, 3), critic.images(10, 3));
+        gradient_penalty(critic.input_gradient(interpolate(real, fake, 11, 3)))
+    }),
+    ("DRAGAN", |critic| {
+        let real = critic.images(9, 3);
+        gradient_penalty(critic.input_gradient(perturb(real, 11, 3)))
+    }),
+    ("LeCam", |critic| {
+        let mut averages = LeCam::default();
+        averages.observe(0.8, -0.3);
+        let (real, fake) = (critic.images(9, 3), critic.images(10, 3));
+        averages.penalty(critic.scores(real), critic.scores(fake))
+    }),
+    ("orthogonal regularisation", |critic| {
+        orthogonal(critic.matrices()).unwrap()
+    }),
+];
+
+/// By each of the critic's parameters, in f64.
+#[test]
+fn the_gradient_of_each_penalty_is_that_of_central_differences() {
+    let draws = Latents::draw(5, 0..1, Smooth::PARAMETERS);
+    let start: Vec<f64> = draws.values().iter().map(|v| 0.5 * f64::from(*v)).collect();
+    let plain = Device::flex();
+    for (name, penalty) in PENALTIES {
+        let critic = Smooth::new(&start, &plain.clone().autodiff());
+        let gradients = penalty(&critic).backward();
+        let of = |parameter: &Tensor<2>| match parameter.grad(&gradients) {
+            Some(gradient) => gradient.into_data().try_to_vec::<f64>().unwrap(),
+            None => vec![0.0; parameter.dims().iter().product()],
+        };
+        let gradient = [&critic.weights, &critic.bias, &critic.score]
+            .map(of)
+            .concat();
+        let longest = gradient
+            .iter()
+            .fold(0.0, |most: f64, slope| most.max(slope.abs()));
+        assert!(longest > 0.01, "{name}: {longest}");
+        let step = 1e-5;
+        for (i, got) in gradient.iter().enumerate() {
+            let at = |by: f64| {
+                let mut moved = start.clone();
+                moved[i] += by;
+                penalty(&Smooth::new(&moved, &plain)).into_scalar::<f64>()
+            };
+            let slope = (at(step) - at(-step)) / (2.0 * step);
+            assert!(
+                (got - slope).abs() < 1e-8 * longest,
+                "{name}, {i}: {got} {slope}"
+            );
+        }
+    }
+}
+
+/// The input gradient above is that of the scores.
+#[test]
+fn the_smooth_critics_input_gradient_is_that_of_central_differences() {
+    let draws = Latents::draw(5, 0..1, Smooth::PARAMETERS);
+    let parameters: Vec<f64> = draws.values().iter().map(|v| f64::from(*v)).collect();
+    let critic = Smooth::new(&parameters, &Device::flex());
+    let image = critic.images(1, 1);
+    let gradient = critic.input_gradient(image.clone()).into_data();
+    let gradient = gradient.try_to_vec::<f64>().unwrap();
+    let step = 1e-5;
+    for (i, got) in gradient.iter().enumerate() {
+        let at = |by: f64| {
+            let mut moved = image.clone().into_data().try_to_vec::<f64>().unwrap();
+            moved[i] += by;
+            let data = TensorData::new(moved, image.dims());
+            let moved = Tensor::from_data(data, (&image.device(), DType::F64));
+            critic.scores(moved).into_scalar::<f64>()
+        };
+        let slope = (at(step) - at(-step)) / (2.0 * step);
+        assert!((got - slope).abs() < 1e-8, "{i}: {got} {slope}");
+    }
+}
+
+#[test]
 fn the_gradient_penalty_is_the_squared_distance_of_the_norm_from_one() {
     let device = Device::flex().autodiff();
     let critic = fresh(&device);
     let image = images(9, 1, &device);
     let twice = Tensor::cat(vec![image.clone(), image.clone()], 0);
-    let norm =
-        value(squared_input_gradients(&critic, &critic.trace(twice, None, &Pass::plain())).real)
-            .sqrt();
-    let penalty = value(squared_norm_errors(&critic, image));
+    let norm = value(squared_norms(input_gradient(&critic, twice)).mean()).sqrt();
+    let penalty = value(gradient_penalty(input_gradient(&critic, image)));
     let expected = (norm - 1.0).powi(2);
     assert!((penalty - expected).abs() < 1e-5 * (1.0 + expected));
 }

@@ -1,4 +1,4 @@
-//! Gradients that are too long.
+//! Gradients that are too long, and entries that are too large.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -28,6 +28,35 @@ pub fn clip_norm<M: Module>(
     let mut scale = Scale { gradients, factor };
     module.visit(&mut scale);
     scale.gradients
+}
+
+/// Clamps every entry of a module's gradients to `[-limit, limit]`; with a limit of 0 all stay as
+/// they are.
+pub fn clip_value<M: Module>(
+    gradients: GradientsParams,
+    module: &M,
+    limit: f64,
+) -> GradientsParams {
+    if limit == 0.0 {
+        return gradients;
+    }
+    let mut clamp = Clamp { gradients, limit };
+    module.visit(&mut clamp);
+    clamp.gradients
+}
+
+struct Clamp {
+    gradients: GradientsParams,
+    limit: f64,
+}
+
+impl ModuleVisitor for Clamp {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            let clamped = gradient.clamp(-self.limit, self.limit);
+            self.gradients.register(param.id, clamped);
+        }
+    }
 }
 
 struct Squares {
@@ -75,16 +104,19 @@ mod tests {
         table: Param<Tensor<2>>,
     }
 
-    /// Gradients of 3 and 4 in two weights, clipped.
-    fn clipped(longest: f64) -> [f32; 2] {
+    /// Gradients of 3 and −4 in two weights, clipped.
+    fn clipped(
+        clip: fn(GradientsParams, &Weights, f64) -> GradientsParams,
+        limit: f64,
+    ) -> [f32; 2] {
         let device = Device::flex().autodiff();
         let weights = Weights {
             row: Param::from_tensor(Tensor::from_floats([1.0], &device)),
             table: Param::from_tensor(Tensor::from_floats([[1.0]], &device)),
         };
-        let loss = weights.row.val().sum() * 3.0 + weights.table.val().sum() * 4.0;
+        let loss = weights.row.val().sum() * 3.0 - weights.table.val().sum() * 4.0;
         let gradients = GradientsParams::from_grads(loss.backward(), &weights);
-        let clipped = clip_norm(gradients, &weights, longest);
+        let clipped = clip(gradients, &weights, limit);
         [
             clipped.get::<1>(weights.row.id).unwrap().into_scalar(),
             clipped.get::<2>(weights.table.id).unwrap().into_scalar(),
@@ -93,8 +125,8 @@ mod tests {
 
     #[test]
     fn the_length_is_that_of_all_gradients_together() {
-        for (longest, expected) in [(2.5, [1.5, 2.0]), (5.0, [3.0, 4.0]), (9.0, [3.0, 4.0])] {
-            let got = clipped(longest);
+        for (longest, expected) in [(2.5, [1.5, -2.0]), (5.0, [3.0, -4.0]), (9.0, [3.0, -4.0])] {
+            let got = clipped(clip_norm, longest);
             let near = |(a, b): (f32, f32)| (a - b).abs() < 1e-6;
             assert!(
                 got.into_iter().zip(expected).all(near),
@@ -104,7 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn a_length_of_0_leaves_them_alone() {
-        assert_eq!(clipped(0.0), [3.0, 4.0]);
+    fn entries_are_clamped_on_both_sides() {
+        assert_eq!(clipped(clip_value, 3.5), [3.0, -3.5]);
+        assert_eq!(clipped(clip_value, 0.5), [0.5, -0.5]);
+        assert_eq!(clipped(clip_value, 9.0), [3.0, -4.0]);
+    }
+
+    #[test]
+    fn a_limit_of_0_leaves_them_alone() {
+        assert_eq!(clipped(clip_norm, 0.0), [3.0, -4.0]);
+        assert_eq!(clipped(clip_value, 0.0), [3.0, -4.0]);
     }
 }

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::objective::Policy;
+
 /// Distortions of every image, real or generated, that the critic sees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augment {
     /// DiffAugment's policy: some of `color`, `translation`, `cutout`, separated by commas.
-    pub policy: String,
+    pub policy: Policy,
     /// The share of images that each is applied to, at the start.
     pub probability: f64,
     /// The share of real images with positive scores, less that with negative ones, that the
@@ -22,7 +24,7 @@ pub struct Augment {
 impl Default for Augment {
     fn default() -> Self {
         Self {
-            policy: String::new(),
+            policy: Policy::default(),
             probability: 1.0,
             adaptive_target: 0.0,
             adaptive_speed_images: 500_000,

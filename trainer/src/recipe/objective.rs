@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, RecipeError};
-use crate::objective::Equilibrium;
+use crate::objective::{Equilibrium, Labels};
 
 /// Loss and penalties.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +65,17 @@ impl Default for Objective {
 impl Objective {
     /// The losses when the critic has learned nothing.
     pub fn equilibrium(&self) -> Equilibrium {
-        self.loss.equilibrium(self.label_smoothing)
+        self.loss.equilibrium(self.labels())
+    }
+
+    /// What the critic is taught, but for the draws that exchange labels.
+    pub fn labels(&self) -> Labels {
+        Labels {
+            real_smoothing: self.label_smoothing,
+            fake_smoothing: self.fake_label_smoothing,
+            flip: self.label_flip,
+            ..Labels::default()
+        }
     }
 
     /// Whether a penalty needs the critic's gradient with respect to images.

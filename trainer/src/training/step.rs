@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use burn::module::Module;
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, TensorData};
 use gannet::Latents;
 use rand_chacha::ChaCha8Rng;
@@ -16,10 +16,10 @@ use super::views::{Side, Views};
 use crate::data::Batch;
 use crate::nets::{Critic, Pass};
 use crate::objective::{
-    LeCam, Policy, clip_weights, interpolate, mirror, noise_std, orthogonal_penalty, perturb,
-    squared_norm_errors, squared_norms,
+    Labels, LeCam, clip_weights, gradient_penalty, interpolate, mean_sign, mirror, noise_std, orthogonal,
+    perturb, squared_norms,
 };
-use crate::optim::{blend, clip_norm, clip_value, ema_keep, scaled, with_beta2};
+use crate::optim::{MeanGradients, blend, clip_norm, clip_value, ema_keep, with_beta2};
 use crate::recipe::{Network, Recipe, Scheduled};
 use crate::streams::Stream;
 
@@ -100,11 +100,7 @@ impl State {
             && self.step.is_multiple_of(ADAPTATION_STEPS)
         {
             let augment = &recipe.augment;
-            adaptive.adapt(
-                augment.adaptive_target,
-                ADAPTATION_STEPS * images,
-                augment.adaptive_speed_images,
-            );
+            adaptive.adapt(augment.adaptive_target, augment.adaptive_speed_images);
         }
         Ok(update)
     }
@@ -207,16 +203,16 @@ impl State {
         if recipe.critic.spectral_norm {
             self.critic = self.critic.clone().renew_spectral();
         }
-        let mut sum = GradientsAccumulator::new();
+        let mut mean = MeanGradients::new();
         let mut made = None;
         for part in parts {
             let fake = self.generator.forward(part.latents.clone(), part.labels.clone());
             let loss = self.critic_loss(round, part, fake.clone().inner(), update)?;
-            sum.accumulate(&self.critic, GradientsParams::from_grads(loss.backward(), &self.critic));
+            mean.add(&self.critic, GradientsParams::from_grads(loss.backward(), &self.critic));
             made = (parts.len() == 1).then_some(fake);
         }
         let network = &recipe.critic.network;
-        let gradients = limited(sum.grads(), &self.critic, network, parts.len());
+        let gradients = limited(mean.take(&self.critic), &self.critic, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
         self.critic = self.critic_optimizer.step(rate, self.critic.clone(), gradients);
         if recipe.objective.weight_clip > 0.0 {
@@ -241,8 +237,13 @@ impl State {
         let pass = Pass::training(&random);
         let wanted = [objective.r1_gamma, objective.r2_gamma].map(|gamma| round.penalises && gamma > 0.0);
         let scored = score(&self.critic, &real, &fake, part.labels.as_ref(), wanted, &pass);
-        let labels = objective.labels(scored.real.dims()[0], Stream::LabelFlips.seed(recipe.seed), part.draw);
-        let adversarial = objective.loss.critic_loss(scored.real.clone(), scored.fake.clone(), &labels);
+        let labels = Labels {
+            seed: Stream::LabelFlips.seed(recipe.seed),
+            step: part.draw,
+            ..objective.labels()
+        };
+        let adversarial =
+            objective.loss.critic_loss(scored.real.clone(), scored.fake.clone(), labels);
 
         let interval = objective.penalty_interval_steps as f64 * scheduled.penalty;
         let mut loss = adversarial.clone();
@@ -280,18 +281,19 @@ impl State {
             loss = loss + lecam.penalty(scored.real.clone(), scored.fake.clone()) * objective.lecam;
         }
         if objective.orthogonal > 0.0 {
-            let penalty = orthogonal_penalty(self.critic.weight_matrices());
-            loss = loss + penalty * objective.orthogonal;
+            let penalty = orthogonal(self.critic.weight_matrices());
+            loss = penalty.map_or(loss.clone(), |penalty| loss + penalty * objective.orthogonal);
         }
         if let Some(adaptive) = &mut self.adaptation.augment {
-            adaptive.observe(scalar(&scored.real.inner().sign().mean())?);
+            let images = scored.real.dims()[0] as u64;
+            adaptive.observe(scalar(&mean_sign(scored.real.inner()))?, images);
         }
         Ok(loss)
     }
 
     fn norm_errors(&self, images: Tensor<4>, part: &Part, pass: &Pass<'_>) -> Tensor<1> {
         let trace = self.critic.trace(images, part.labels.clone(), pass);
-        squared_norm_errors(self.critic.input_gradient(&trace))
+        gradient_penalty(self.critic.input_gradient(&trace))
     }
 
     fn update_generator(
@@ -302,7 +304,7 @@ impl State {
     ) -> Result<f64, TrainingError> {
         let Round { recipe, views, .. } = round;
         let frozen = self.critic.clone().no_grad();
-        let mut sum = GradientsAccumulator::new();
+        let mut mean = MeanGradients::new();
         let mut total = 0.0;
         for part in parts {
             let fake = made
@@ -320,10 +322,10 @@ impl State {
             let loss = recipe.objective.loss.generator_loss(real_scores, fake_scores);
             total += scalar(&loss)?;
             let gradients = GradientsParams::from_grads(loss.backward(), &self.generator);
-            sum.accumulate(&self.generator, gradients);
+            mean.add(&self.generator, gradients);
         }
         let network = &recipe.generator.network;
-        let gradients = limited(sum.grads(), &self.generator, network, parts.len());
+        let gradients = limited(mean.take(&self.generator), &self.generator, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
         self.generator = self
             .generator_optimizer
@@ -338,14 +340,12 @@ impl State {
     }
 }
 
-/// The gradients of a network, a mean over `parts`, within the recipe's limits.
+/// The gradients of a network within the recipe's limits.
 fn limited<M: Module>(
     gradients: GradientsParams,
     module: &M,
     network: &Network,
-    parts: usize,
 ) -> GradientsParams {
-    let gradients = scaled(gradients, module, 1.0 / parts as f64);
     let gradients = clip_value(gradients, module, network.gradient_clip_value);
     clip_norm(gradients, module, network.gradient_clip_norm)
 }
