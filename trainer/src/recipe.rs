@@ -37,7 +37,7 @@ pub struct Preset {
 }
 
 /// The recipes that ship with the program, the default first.
-pub const PRESETS: [Preset; 2] = [
+pub const PRESETS: [Preset; 9] = [
     Preset {
         name: "fashion-mnist-quick",
         summary: "28x28 clothes from the repository's 10,000 images in about five minutes of two cores (the default)",
@@ -47,6 +47,41 @@ pub const PRESETS: [Preset; 2] = [
         name: "fashion-mnist",
         summary: "28x28 clothes from the 60,000-image set; trained models/fashion-mnist",
         text: include_str!("../recipes/fashion-mnist.toml"),
+    },
+    Preset {
+        name: "dcgan",
+        summary: "DCGAN: transposed convolutions, batch normalisation, non-saturating loss",
+        text: include_str!("../recipes/dcgan.toml"),
+    },
+    Preset {
+        name: "lsgan",
+        summary: "DCGAN with the least-squares loss",
+        text: include_str!("../recipes/lsgan.toml"),
+    },
+    Preset {
+        name: "wgan",
+        summary: "DCGAN as a Wasserstein critic with clipped weights",
+        text: include_str!("../recipes/wgan.toml"),
+    },
+    Preset {
+        name: "wgan-gp",
+        summary: "DCGAN as a Wasserstein critic with the gradient penalty",
+        text: include_str!("../recipes/wgan-gp.toml"),
+    },
+    Preset {
+        name: "ring",
+        summary: "2-D points: eight Gaussians on a circle",
+        text: include_str!("../recipes/ring.toml"),
+    },
+    Preset {
+        name: "grid",
+        summary: "2-D points: twenty-five Gaussians on a grid",
+        text: include_str!("../recipes/grid.toml"),
+    },
+    Preset {
+        name: "stacked-mnist",
+        summary: "28x28 triples of digits, a thousand modes, from MNIST's files",
+        text: include_str!("../recipes/stacked-mnist.toml"),
     },
 ];
 

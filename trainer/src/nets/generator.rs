@@ -28,6 +28,8 @@ pub struct Generator {
     #[module(skip)]
     one_hot: Option<usize>,
     #[module(skip)]
+    latent_scale: f64,
+    #[module(skip)]
     is_bounded: bool,
 }
 
@@ -61,6 +63,7 @@ impl Generator {
             embedding,
             layers: stack.finish(),
             one_hot,
+            latent_scale: recipe.latent_scale,
             is_bounded: !target.is_points(),
         })
     }
@@ -129,6 +132,10 @@ impl Generator {
     /// The latents and what tells the class, `[n, d, 1, 1]`.
     fn input(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>) -> Tensor<4> {
         let [n, _] = latents.dims();
+        let latents = match self.latent_scale {
+            1.0 => latents,
+            scale => latents * scale,
+        };
         let told = match (&self.embedding, self.one_hot, labels) {
             (Some(embedding), _, Some(labels)) => Some(embedding.val().select(0, labels)),
             (None, Some(classes), Some(labels)) => {

@@ -21,6 +21,8 @@ pub struct Initialiser {
     drawn: u64,
     device: Device,
     pub(super) scheme: Initialisation,
+    /// The standard deviation of biases.
+    pub(super) bias_deviation: f64,
 }
 
 /// How many values one output of a layer reads, and one input reaches.
@@ -39,6 +41,7 @@ impl Initialiser {
             drawn: 0,
             device: device.clone(),
             scheme: Initialisation::He,
+            bias_deviation: 0.0,
         }
     }
 
@@ -98,7 +101,15 @@ impl Initialiser {
         self.trained(values.collect(), shape)
     }
 
-    /// Weights and biases of zero.
+    /// Biases, normal with the standard deviation that the recipe gives them.
+    pub(super) fn biases(&mut self, len: usize) -> Param<Tensor<1>> {
+        match self.bias_deviation > 0.0 {
+            true => self.normal([len], self.bias_deviation),
+            false => self.zeros([len]),
+        }
+    }
+
+    /// Values of zero.
     pub(super) fn zeros<const D: usize>(&mut self, shape: [usize; D]) -> Param<Tensor<D>> {
         self.trained(vec![0.0; shape.iter().product()], shape)
     }

@@ -24,6 +24,7 @@ pub(super) fn values(recipe: &Recipe) -> Checked {
         recipe.data.size.to_string(),
     )?;
     size("generator.latent", recipe.generator.latent)?;
+    rate("generator.latent_scale", recipe.generator.latent_scale)?;
     network(&recipe.generator.network, GENERATOR)?;
     network(&recipe.critic.network, CRITIC)?;
     let critic = &recipe.critic;
@@ -168,6 +169,7 @@ struct NetworkKeys {
     width: &'static str,
     depth: &'static str,
     steps: &'static str,
+    initial_bias: &'static str,
     learning_rate: &'static str,
     beta1: &'static str,
     beta2: &'static str,
@@ -182,6 +184,7 @@ macro_rules! network_keys {
             width: concat!($table, ".width"),
             depth: concat!($table, ".depth"),
             steps: concat!($table, ".steps"),
+            initial_bias: concat!($table, ".initial_bias"),
             learning_rate: concat!($table, ".learning_rate"),
             beta1: concat!($table, ".beta1"),
             beta2: concat!($table, ".beta2"),
@@ -204,6 +207,7 @@ fn network(network: &Network, keys: NetworkKeys) -> Checked {
         network.depth.to_string(),
     )?;
     size(keys.steps, network.steps)?;
+    strength(keys.initial_bias, network.initial_bias)?;
     rate(keys.learning_rate, network.learning_rate)?;
     share(keys.beta1, network.beta1)?;
     share(keys.beta2, network.beta2)?;

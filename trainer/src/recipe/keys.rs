@@ -27,6 +27,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "\"convolutional\", \"dcgan\", \"upsample\", \"resnet\", \"r3gan\" or, for points and small vectors, \"mlp\".",
     ),
     (
+        "generator.latent_scale",
+        "What latents are multiplied by before the first layer; above 1 it starts with sharper folds.",
+    ),
+    (
         "generator.width",
         "Channels at full resolution, doubled with every halving; of an MLP, units a layer.",
     ),
@@ -45,6 +49,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "generator.initialiser",
         "\"he\", \"glorot\", \"dcgan\" (normal, 0.02) or \"orthogonal\".",
+    ),
+    (
+        "generator.initial_bias",
+        "Standard deviation of the biases at the start; 0 starts them at 0.",
     ),
     (
         "generator.classes",
@@ -99,6 +107,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "critic.initialiser",
         "\"he\", \"glorot\", \"dcgan\" (normal, 0.02) or \"orthogonal\".",
+    ),
+    (
+        "critic.initial_bias",
+        "Standard deviation of the biases at the start; 0 starts them at 0.",
     ),
     (
         "critic.packing",

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Generator {
     /// Size of the latent vector.
     pub latent: usize,
+    /// What latents are multiplied by before the first layer.
+    pub latent_scale: f64,
     /// How it is told the class of the image to make.
     pub classes: GeneratorClasses,
     /// Layers and optimiser.
@@ -47,6 +49,8 @@ pub struct Network {
     pub norm: Norm,
     /// How weights are drawn.
     pub initialiser: Initialisation,
+    /// Standard deviation of the biases at the start.
+    pub initial_bias: f64,
     /// Updates of this network in a step.
     pub steps: usize,
     /// What turns gradients into steps.
@@ -205,6 +209,7 @@ impl Default for Network {
             activation: Activation::LeakyRelu,
             norm: Norm::None,
             initialiser: Initialisation::He,
+            initial_bias: 0.0,
             steps: 1,
             optimiser: Optimiser::Adam,
             learning_rate: 1e-3,
@@ -221,6 +226,7 @@ impl Default for Generator {
     fn default() -> Self {
         Self {
             latent: 64,
+            latent_scale: 1.0,
             classes: GeneratorClasses::None,
             network: Network::default(),
         }

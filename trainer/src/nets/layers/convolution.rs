@@ -90,7 +90,7 @@ impl Conv {
         };
         let weight = draw(init, [c_out, c_in, window.side, window.side], fans);
         Self {
-            bias: bias.then(|| init.zeros([c_out])),
+            bias: bias.then(|| init.biases(c_out)),
             spectral: spectral.then(|| Spectral::new(init, &weight)),
             weight,
             window,
@@ -152,7 +152,7 @@ impl Transposed {
         };
         Self {
             weight: init.weights([c_in, c_out, HALVING.side, HALVING.side], fans, gain),
-            bias: bias.then(|| init.zeros([c_out])),
+            bias: bias.then(|| init.biases(c_out)),
         }
     }
 

@@ -39,7 +39,7 @@ impl Dense {
         };
         let weight = init.weights([inputs, outputs], fans, gain);
         Self {
-            bias: bias.then(|| init.zeros([outputs])),
+            bias: bias.then(|| init.biases(outputs)),
             spectral: spectral.then(|| Spectral::new(init, &weight)),
             weight,
             input,

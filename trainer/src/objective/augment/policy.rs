@@ -1,5 +1,6 @@
 //! Which distortions there are, and their names.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A kind of distortion.
@@ -13,8 +14,9 @@ pub enum Operation {
     Cutout,
 }
 
-/// Distortions in the order in which they are applied.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Distortions in the order in which they are applied; as text, their names with commas between.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Policy(Vec<Operation>);
 
 /// Why a text is no policy.
@@ -22,7 +24,7 @@ pub struct Policy(Vec<Operation>);
 pub enum PolicyError {
     /// A name of nothing.
     #[error(
-        "no augmentation is called {got:?}: expected some of {}, separated by commas, or nothing",
+        "`augment.policy`: no augmentation is called {got:?}: expected some of {}, separated by commas, or nothing",
         Policy::NAMES.join(", ")
     )]
     Unknown {
@@ -30,7 +32,7 @@ pub enum PolicyError {
         got: String,
     },
     /// A name that comes twice.
-    #[error("the augmentation {got:?} is named twice: name each once")]
+    #[error("`augment.policy`: {got:?} is named twice: name each once")]
     Twice {
         /// The name.
         got: String,
@@ -76,6 +78,26 @@ impl Policy {
     /// Whether images stay as they are.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl TryFrom<String> for Policy {
+    type Error = PolicyError;
+
+    fn try_from(text: String) -> Result<Self, PolicyError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Policy> for String {
+    fn from(policy: Policy) -> Self {
+        let name = |operation: &Operation| match operation {
+            Operation::Color => "color",
+            Operation::Translation => "translation",
+            Operation::Cutout => "cutout",
+        };
+        let names: Vec<_> = policy.0.iter().map(name).collect();
+        names.join(",")
     }
 }
 
