@@ -256,11 +256,10 @@ impl Run {
         let mut saved = self.state.step();
 
         let hopeless = |state: &State| state.standing().is_hopeless(patience);
-        while self.state.step() < total
-            && !hopeless(&self.state)
-            && !stop.load(Ordering::Relaxed)
-        {
-            let real: Vec<Batch> = (0..turns).map(|_| batches.next()).collect::<Result<_, _>>()?;
+        while self.state.step() < total && !hopeless(&self.state) && !stop.load(Ordering::Relaxed) {
+            let real: Vec<Batch> = (0..turns)
+                .map(|_| batches.next())
+                .collect::<Result<_, _>>()?;
             if self.state.step() == 0 {
                 for warning in self.state.scale_warnings(&real[0].images)? {
                     observe(Event::Warning(warning));

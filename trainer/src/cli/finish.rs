@@ -55,7 +55,9 @@ impl Features {
         };
         output::narrate("describing the training images for the scores during the run");
         let net = FeatureNet::open(path).context("score.features")?;
-        Judge::new(net, split).context("score.interval_images").map(Some)
+        Judge::new(net, split)
+            .context("score.interval_images")
+            .map(Some)
     }
 }
 

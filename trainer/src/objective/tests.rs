@@ -6,8 +6,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use gannet::Latents;
 
 use super::{
-    LeCam, clip_weights, gradient_penalty, interpolate, orthogonal, perturb,
-    squared_norms,
+    LeCam, clip_weights, gradient_penalty, interpolate, orthogonal, perturb, squared_norms,
 };
 use crate::nets::{Critic, Initialiser, Pass, Target};
 use crate::recipe;

@@ -238,7 +238,12 @@ impl RunFolder {
         let parent = self.checkpoints();
         Checkpoint::save(&parent, state, seconds)?;
         let all = Checkpoint::list(&parent)?;
-        for old in all.iter().rev().skip(KEPT).filter(|old| Some(old.step()) != kept) {
+        for old in all
+            .iter()
+            .rev()
+            .skip(KEPT)
+            .filter(|old| Some(old.step()) != kept)
+        {
             old.remove()?;
         }
         Ok(())

@@ -16,8 +16,8 @@ use super::views::{Side, Views};
 use crate::data::Batch;
 use crate::nets::{Critic, Pass};
 use crate::objective::{
-    Labels, LeCam, clip_weights, gradient_penalty, interpolate, mean_sign, mirror, noise_std, orthogonal,
-    perturb, squared_norms,
+    Labels, LeCam, clip_weights, gradient_penalty, interpolate, mean_sign, mirror, noise_std,
+    orthogonal, perturb, squared_norms,
 };
 use crate::optim::{MeanGradients, blend, clip_norm, clip_value, ema_keep, with_beta2};
 use crate::recipe::{Network, Recipe, Scheduled};
@@ -70,13 +70,19 @@ impl State {
             recipe,
             scheduled,
             views: self.views(recipe),
-            penalises: self.step.is_multiple_of(recipe.objective.penalty_interval_steps),
+            penalises: self
+                .step
+                .is_multiple_of(recipe.objective.penalty_interval_steps),
         };
         self.set_beta2(recipe, scheduled.beta2);
 
         let mut update = Update {
             learning_rate_factor: scheduled.learning_rate,
-            augment_probability: self.adaptation.augment.as_ref().map(|adaptive| adaptive.probability),
+            augment_probability: self
+                .adaptation
+                .augment
+                .as_ref()
+                .map(|adaptive| adaptive.probability),
             ..Update::default()
         };
         let (mut parts, mut made) = (Vec::new(), None);
@@ -110,7 +116,8 @@ impl State {
         let adapted = self.adaptation.augment.as_ref();
         Views {
             policy: recipe.augment.policy.clone(),
-            probability: adapted.map_or(recipe.augment.probability, |adaptive| adaptive.probability),
+            probability: adapted
+                .map_or(recipe.augment.probability, |adaptive| adaptive.probability),
             noise: noise_std(
                 objective.instance_noise,
                 objective.instance_noise_images,
@@ -129,7 +136,8 @@ impl State {
         let end = recipe.schedule.beta2_final;
         let beta2 = |network: &Network| end + (network.beta2 - end) * left;
         let (generator, critic) = (&recipe.generator.network, &recipe.critic.network);
-        self.generator_optimizer = with_beta2(&self.generator_optimizer, generator, beta2(generator));
+        self.generator_optimizer =
+            with_beta2(&self.generator_optimizer, generator, beta2(generator));
         self.critic_optimizer = with_beta2(&self.critic_optimizer, critic, beta2(critic));
     }
 
@@ -155,11 +163,18 @@ impl State {
                 Part {
                     real: Tensor::from_data(data, &plain),
                     labels: labels.as_ref().map(|labels| {
-                        let labels = labels[index * size..][..size].iter().map(|&label| label as i64);
+                        let labels = labels[index * size..][..size]
+                            .iter()
+                            .map(|&label| label as i64);
                         let data = TensorData::new(labels.collect::<Vec<_>>(), [size]);
                         Tensor::from_data(data, &self.device)
                     }),
-                    latents: self.latents(recipe, Stream::Latents, first + (index * size) as u64, size),
+                    latents: self.latents(
+                        recipe,
+                        Stream::Latents,
+                        first + (index * size) as u64,
+                        size,
+                    ),
                     draw: self.draw(recipe, turn, index),
                 }
             })
@@ -169,8 +184,7 @@ impl State {
     /// Fresh random numbers for the generator's update number `turn` of this step.
     fn redraw(&self, recipe: &Recipe, turn: u64, parts: &mut [Part]) {
         let further = recipe.generator.network.steps as u64 - 1;
-        let mut first =
-            (self.step * further + turn - 1) * recipe.training.batch_images as u64;
+        let mut first = (self.step * further + turn - 1) * recipe.training.batch_images as u64;
         for (index, part) in parts.iter_mut().enumerate() {
             let [size, ..] = part.real.dims();
             part.latents = self.latents(recipe, Stream::FurtherLatents, first, size);
@@ -206,15 +220,22 @@ impl State {
         let mut mean = MeanGradients::new();
         let mut made = None;
         for part in parts {
-            let fake = self.generator.forward(part.latents.clone(), part.labels.clone());
+            let fake = self
+                .generator
+                .forward(part.latents.clone(), part.labels.clone());
             let loss = self.critic_loss(round, part, fake.clone().inner(), update)?;
-            mean.add(&self.critic, GradientsParams::from_grads(loss.backward(), &self.critic));
+            mean.add(
+                &self.critic,
+                GradientsParams::from_grads(loss.backward(), &self.critic),
+            );
             made = (parts.len() == 1).then_some(fake);
         }
         let network = &recipe.critic.network;
         let gradients = limited(mean.take(&self.critic), &self.critic, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
-        self.critic = self.critic_optimizer.step(rate, self.critic.clone(), gradients);
+        self.critic = self
+            .critic_optimizer
+            .step(rate, self.critic.clone(), gradients);
         if recipe.objective.weight_clip > 0.0 {
             self.critic = clip_weights(self.critic.clone(), recipe.objective.weight_clip);
         }
@@ -229,21 +250,36 @@ impl State {
         fake: Tensor<4>,
         update: &mut Update,
     ) -> Result<Tensor<1>, TrainingError> {
-        let Round { recipe, views, scheduled, .. } = round;
+        let Round {
+            recipe,
+            views,
+            scheduled,
+            ..
+        } = round;
         let objective = &recipe.objective;
         let real = views.of(part.real.clone(), Side::Real, part.draw);
         let fake = views.of(fake, Side::Fake, part.draw);
         let random = self.dropout(recipe, part.draw);
         let pass = Pass::training(&random);
-        let wanted = [objective.r1_gamma, objective.r2_gamma].map(|gamma| round.penalises && gamma > 0.0);
-        let scored = score(&self.critic, &real, &fake, part.labels.as_ref(), wanted, &pass);
+        let wanted =
+            [objective.r1_gamma, objective.r2_gamma].map(|gamma| round.penalises && gamma > 0.0);
+        let scored = score(
+            &self.critic,
+            &real,
+            &fake,
+            part.labels.as_ref(),
+            wanted,
+            &pass,
+        );
         let labels = Labels {
             seed: Stream::LabelFlips.seed(recipe.seed),
             step: part.draw,
             ..objective.labels()
         };
         let adversarial =
-            objective.loss.critic_loss(scored.real.clone(), scored.fake.clone(), labels);
+            objective
+                .loss
+                .critic_loss(scored.real.clone(), scored.fake.clone(), labels);
 
         let interval = objective.penalty_interval_steps as f64 * scheduled.penalty;
         let mut loss = adversarial.clone();
@@ -282,7 +318,9 @@ impl State {
         }
         if objective.orthogonal > 0.0 {
             let penalty = orthogonal(self.critic.weight_matrices());
-            loss = penalty.map_or(loss.clone(), |penalty| loss + penalty * objective.orthogonal);
+            loss = penalty.map_or(loss.clone(), |penalty| {
+                loss + penalty * objective.orthogonal
+            });
         }
         if let Some(adaptive) = &mut self.adaptation.augment {
             let images = scored.real.dims()[0] as u64;
@@ -307,9 +345,10 @@ impl State {
         let mut mean = MeanGradients::new();
         let mut total = 0.0;
         for part in parts {
-            let fake = made
-                .take()
-                .unwrap_or_else(|| self.generator.forward(part.latents.clone(), part.labels.clone()));
+            let fake = made.take().unwrap_or_else(|| {
+                self.generator
+                    .forward(part.latents.clone(), part.labels.clone())
+            });
             let random = self.dropout(recipe, part.draw);
             let pass = Pass::training(&random);
             let real_scores = || {
@@ -319,7 +358,10 @@ impl State {
             };
             let fake = views.of(fake, Side::Fake, part.draw);
             let fake_scores = frozen.forward(fake, part.labels.clone(), &pass);
-            let loss = recipe.objective.loss.generator_loss(real_scores, fake_scores);
+            let loss = recipe
+                .objective
+                .loss
+                .generator_loss(real_scores, fake_scores);
             total += scalar(&loss)?;
             let gradients = GradientsParams::from_grads(loss.backward(), &self.generator);
             mean.add(&self.generator, gradients);
@@ -372,17 +414,28 @@ fn score(
         (trace.scores, Some(gradient))
     };
     if critic.mixes_a_batch() || wanted[0] != wanted[1] {
-        let side = |images: &Tensor<4>, wanted| gradient(images.clone().autodiff(), labels.cloned(), wanted);
+        let side = |images: &Tensor<4>, wanted| {
+            gradient(images.clone().autodiff(), labels.cloned(), wanted)
+        };
         let (real, real_gradient) = side(real, wanted[0]);
         let (fake, fake_gradient) = side(fake, wanted[1]);
-        return Scored { real, fake, real_gradient, fake_gradient };
+        return Scored {
+            real,
+            fake,
+            real_gradient,
+            fake_gradient,
+        };
     }
     let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
     let labels = labels.map(|labels| Tensor::cat(vec![labels.clone(), labels.clone()], 0));
     let (scores, gradients) = gradient(both, labels, wanted[0]);
     let [n, _] = scores.dims();
     let half = n / 2;
-    let side = |first| gradients.clone().map(|gradients| gradients.narrow(0, first, half));
+    let side = |first| {
+        gradients
+            .clone()
+            .map(|gradients| gradients.narrow(0, first, half))
+    };
     Scored {
         real: scores.clone().narrow(0, 0, half),
         fake: scores.narrow(0, half, half),

@@ -33,7 +33,11 @@ pub(crate) struct Args {
     #[arg(long, default_value = "models/features/fashion-mnist.onnx")]
     features: PathBuf,
     /// Recipes to compare, by name or path.
-    #[arg(long, value_delimiter = ',', default_value = "fashion-mnist-quick,dcgan,lsgan,wgan,wgan-gp")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "fashion-mnist-quick,dcgan,lsgan,wgan,wgan-gp"
+    )]
     recipes: Vec<String>,
     /// A folder of MINUTES.npy, samples that another program drew after so many minutes of
     /// processor time, at the size of the data.
@@ -137,7 +141,11 @@ fn draw(kept: &Kept, recipe: &Recipe) -> Result<Samples> {
     let mut values = Vec::new();
     let mut shape = [0; 4];
     for start in (0..SAMPLES).step_by(BATCH as usize) {
-        let latents = Latents::draw(SEED, start..SAMPLES.min(start + BATCH), recipe.generator.latent);
+        let latents = Latents::draw(
+            SEED,
+            start..SAMPLES.min(start + BATCH),
+            recipe.generator.latent,
+        );
         let samples = state.sample(&latents)?;
         shape = samples.shape();
         values.extend_from_slice(samples.values());

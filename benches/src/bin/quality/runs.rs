@@ -48,7 +48,9 @@ impl Kept {
                 folder.display()
             );
             let seconds = match fs::read_to_string(&file) {
-                Ok(text) => serde_json::from_str(&text).with_context(|| file.display().to_string())?,
+                Ok(text) => {
+                    serde_json::from_str(&text).with_context(|| file.display().to_string())?
+                }
                 Err(_) => 0.0,
             };
             (Run::resume(kept, split, None, opened, &device)?, seconds)

@@ -49,7 +49,10 @@ impl Args {
     pub(crate) fn measure(&self, out: &Path) -> Result<Value> {
         let net = FeatureNet::open(&self.classifier)?;
         let accuracy = self.accuracy(&net)?;
-        narrate(&format!("the classifier finds {:.2} % of the held-out digits", 100.0 * accuracy));
+        narrate(&format!(
+            "the classifier finds {:.2} % of the held-out digits",
+            100.0 * accuracy
+        ));
         ensure!(
             accuracy >= LEAST_ACCURACY,
             "the classifier must find {LEAST_ACCURACY} of the held-out digits: train it for longer"
@@ -81,7 +84,11 @@ impl Args {
         let split = data::load_for(&recipe.data)?;
         recipe.data.digest = Some(split.training.image_digest());
         let mut real = vec![0.0; DIGITS.pow(3)];
-        for &label in split.training.labels().context("the digits have no labels")? {
+        for &label in split
+            .training
+            .labels()
+            .context("the digits have no labels")?
+        {
             real[usize::from(label)] += 1.0;
         }
         let folder = out.join(format!("stacked-mnist-{seed}"));
@@ -97,7 +104,10 @@ impl Args {
             let found = class_modes(&triples(net, &kept, &recipe)?, &real)?;
             narrate(&format!(
                 "{} images: {} modes, reverse KL {:.4}, {:.0} s of processor time",
-                kept.images(), found.captured, found.reverse_kl, kept.seconds(),
+                kept.images(),
+                found.captured,
+                found.reverse_kl,
+                kept.seconds(),
             ));
             curve.push(json!({
                 "images": kept.images(),
@@ -124,7 +134,9 @@ impl Args {
             let images = Samples::from_bytes(shape, &set.pixels(indices)?)?;
             let found = predicted_classes(&[&logits(net, &images)?])?;
             let pairs = found.iter().zip(indices);
-            right += pairs.filter(|&(&found, &index)| found == usize::from(labels[index])).count();
+            right += pairs
+                .filter(|&(&found, &index)| found == usize::from(labels[index]))
+                .count();
         }
         Ok(right as f64 / set.len() as f64)
     }
@@ -134,7 +146,11 @@ impl Args {
 fn triples(net: &FeatureNet, kept: &Kept, recipe: &Recipe) -> Result<Vec<usize>> {
     let mut found = Vec::with_capacity(SAMPLES as usize);
     for start in (0..SAMPLES).step_by(BATCH as usize) {
-        let latents = Latents::draw(SEED, start..SAMPLES.min(start + BATCH), recipe.generator.latent);
+        let latents = Latents::draw(
+            SEED,
+            start..SAMPLES.min(start + BATCH),
+            recipe.generator.latent,
+        );
         let samples = kept.run.state().sample(&latents)?;
         let [n, channels, height, width] = samples.shape();
         let parts: Vec<Logits> = (0..channels)
@@ -151,6 +167,8 @@ fn triples(net: &FeatureNet, kept: &Kept, recipe: &Recipe) -> Result<Vec<usize>>
 
 fn logits(net: &FeatureNet, images: &Samples) -> Result<Logits> {
     let features = net.extract(images)?;
-    let logits = features.logits().context("the classifier gives no logits")?;
+    let logits = features
+        .logits()
+        .context("the classifier gives no logits")?;
     Ok(logits.clone())
 }

@@ -15,7 +15,11 @@ fn attempt(settings: &[String]) -> Result<(), RecipeError> {
         "training.batch_images=4",
         "training.length_images=400",
     ];
-    let all: Vec<String> = sizes.iter().map(|s| (*s).into()).chain(settings.to_vec()).collect();
+    let all: Vec<String> = sizes
+        .iter()
+        .map(|s| (*s).into())
+        .chain(settings.to_vec())
+        .collect();
     let recipe = Recipe::resolve(None, &all)?;
     let mut state = State::new(&recipe, SMALL, Some(CLASSES), &Device::flex()).unwrap();
     for update in train(&mut state, &recipe, STEPS) {
@@ -41,7 +45,14 @@ fn settings(loss: &str, architecture: Architecture, more: &[&str]) -> Vec<String
 
 fn architectures() -> Vec<Architecture> {
     use Architecture as A;
-    vec![A::Mlp, A::Convolutional, A::Dcgan, A::Upsample, A::Resnet, A::R3gan]
+    vec![
+        A::Mlp,
+        A::Convolutional,
+        A::Dcgan,
+        A::Upsample,
+        A::Resnet,
+        A::R3gan,
+    ]
 }
 
 #[test]
@@ -68,7 +79,11 @@ fn every_penalty_trains_every_architecture() {
             let more = [&UNPENALISED[..], &[penalty]].concat();
             attempt(&settings("wasserstein", architecture, &more)).unwrap();
         }
-        let more = ["objective.lecam=0.3", "objective.orthogonal=0.0001", "critic.dropout=0.2"];
+        let more = [
+            "objective.lecam=0.3",
+            "objective.orthogonal=0.0001",
+            "critic.dropout=0.2",
+        ];
         attempt(&settings("hinge", architecture, &more)).unwrap();
     }
 }
@@ -105,9 +120,20 @@ fn classes_packs_and_augmentations_train() {
             &["generator.classes=embedding", "critic.classes=projection"][..],
             &["generator.classes=one-hot", "critic.classes=concatenation"],
             &["critic.packing=2", "critic.minibatch_std=true"],
-            &["critic.packing=4", "training.batch_images=8", "augment.mirror=true"],
-            &["critic.steps=2", "generator.steps=2", "objective.instance_noise=0.1"],
-            &["augment.policy=color,translation,cutout", "augment.adaptive_target=0.6"],
+            &[
+                "critic.packing=4",
+                "training.batch_images=8",
+                "augment.mirror=true",
+            ],
+            &[
+                "critic.steps=2",
+                "generator.steps=2",
+                "objective.instance_noise=0.1",
+            ],
+            &[
+                "augment.policy=color,translation,cutout",
+                "augment.adaptive_target=0.6",
+            ],
         ] {
             attempt(&settings("relativistic", architecture, more)).unwrap();
         }
