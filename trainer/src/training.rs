@@ -41,6 +41,9 @@ pub enum TrainingError {
     /// The data do not fit the networks.
     #[error(transparent)]
     Net(#[from] NetError),
+    /// The images cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The run folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
