@@ -53,9 +53,6 @@ pub enum TrainingError {
     /// `metrics.jsonl`.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The training images.
-    #[error(transparent)]
-    Data(#[from] DataError),
     /// A network wants classes that the images do not have.
     #[error(
         "{name} has no labels, and generator.classes or critic.classes wants them: give labelled images, or set both to \"none\""

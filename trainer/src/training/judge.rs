@@ -8,7 +8,7 @@ use super::TrainingError;
 use super::state::State;
 use crate::data::Split;
 use crate::recipe::Recipe;
-use crate::scoring::{self, Shard};
+use crate::scoring::{self, ScoringError, Shard};
 use crate::streams::Stream;
 
 /// Samples drawn and described at once.
@@ -26,8 +26,8 @@ impl Judge {
     ///
     /// # Errors
     ///
-    /// Those of the runtime.
-    pub fn new(net: FeatureNet, split: &Split) -> gannet::Result<Self> {
+    /// Those of [`scoring::real_stats`].
+    pub fn new(net: FeatureNet, split: &Split) -> Result<Self, ScoringError> {
         let real = scoring::real_stats(&net, &split.training, "training", Shard::WHOLE)?;
         Ok(Self { net, real })
     }
