@@ -1,42 +1,58 @@
 //! Labelled images, and their fixed split into training and held-out images.
 //!
 //! [`load`] reads a folder of IDX files, plain or gzip-compressed, of CIFAR's
-//! binary files or of image files, or a NumPy array. The rule of the split never
-//! depends on a seed, so that two runs, or a run and a score, always mean the
-//! same images:
+//! binary files or of image files, a NumPy array or Parquet files, or makes a
+//! [`Toy`]'s points. The rule of the split never depends on a seed, so that two
+//! runs, or a run and a score, always mean the same images:
 //!
-//! - IDX with a `train` and a `t10k` set, CIFAR with training and test batches:
-//!   the former is for training, the latter is held out;
+//! - IDX with a `train` and a `t10k` set, CIFAR with training and test batches,
+//!   Parquet with shards of both: the former is for training, the latter is held
+//!   out;
 //! - one set only: every fifth image (`index % 5 == 4`) is held out.
 //!
-//! The pixels of the whole set are in memory, 8 bits each, at most 4 GiB of
-//! them; loading takes twice that for a moment.
+//! Pixels are kept with 8 bits each. Image files and Parquet files with more than
+//! 1 GiB of decoded pixels are not kept but decoded when they are needed, so that
+//! they may be larger than memory; of the other kinds at most 4 GiB are loaded.
+//! [`Batches`] reads ahead in the background while a network trains.
 //!
 //! To be scored, images may also be files of any sizes and any number: [`open`]
 //! gives a folder of them as it is.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 mod array;
+mod batches;
 mod cifar;
+mod dataset;
 mod decode;
+mod encoded;
 mod error;
 mod files;
 mod fit;
 mod folder;
 mod idx;
+mod images;
+mod order;
+mod shards;
 mod source;
+mod split;
+mod stacked;
 #[cfg(test)]
 mod tests;
+mod toy;
 
 pub use array::is_array;
+pub use batches::Batches;
+pub use dataset::{Batch, Dataset};
 pub use decode::Image;
+pub use encoded::EncodedError;
 pub use error::DataError;
 pub use folder::ImageFolder;
-pub use source::{Source, open};
+pub use idx::IdxError;
+pub use shards::ShardError;
+pub use source::{Source, absolute, open, portable};
+pub use split::Split;
+pub use toy::Toy;
 
 use crate::{recipe, repository};
 
@@ -46,280 +62,12 @@ const DEFAULT_FOLDER: &str = "data/fashion-mnist";
 /// Where Debian's package `dataset-fashion-mnist` puts all 70,000 images.
 const INSTALLED_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 
-/// Held out from a single set: one image in this many.
-const HELD_OUT_EVERY: usize = 5;
-
 /// The most bytes of pixels or labels that are loaded.
 const LIMIT_BYTES: u64 = 4 << 30;
 
-/// The classes of Fashion-MNIST, in the order of their labels.
-const FASHION_MNIST_CLASSES: [&str; 10] = [
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-];
-
-/// Images of one shape as 8-bit pixels `[n, c, h, w]`, with labels if known.
-#[derive(Clone)]
-pub struct Dataset {
-    name: String,
-    shape: [usize; 3],
-    pixels: Vec<u8>,
-    labels: Option<Vec<u8>>,
-    classes: Option<Vec<String>>,
-    digest: String,
-}
-
-impl Dataset {
-    /// Makes a data set of images `shape` = `[c, h, w]` from `pixels`
-    /// `[n, c, h, w]` and, if known, one label an image.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::Inconsistent`] if a side is 0, if there is no image, if
-    /// the pixels do not make whole images or the labels do not match them.
-    pub fn new(
-        name: impl Into<String>,
-        shape: [usize; 3],
-        pixels: Vec<u8>,
-        labels: Option<Vec<u8>>,
-    ) -> Result<Self, DataError> {
-        let name = name.into();
-        let inconsistent = |reason: String| DataError::Inconsistent {
-            name: name.clone(),
-            reason,
-        };
-        let [channels, height, width] = shape;
-        let side = channels
-            .checked_mul(height)
-            .and_then(|area| area.checked_mul(width))
-            .filter(|&size| size > 0)
-            .ok_or_else(|| inconsistent(format!("an image cannot be {shape:?}")))?;
-        if pixels.is_empty() || !pixels.len().is_multiple_of(side) {
-            return Err(inconsistent(format!(
-                "{} pixels do not make whole images of {channels}x{height}x{width}",
-                pixels.len()
-            )));
-        }
-        let count = pixels.len() / side;
-        if let Some(labels) = &labels
-            && labels.len() != count
-        {
-            return Err(inconsistent(format!(
-                "{} labels for {count} images",
-                labels.len()
-            )));
-        }
-        let digest = digest(shape, &pixels, labels.as_deref());
-        Ok(Self {
-            name,
-            shape,
-            pixels,
-            labels,
-            classes: None,
-            digest,
-        })
-    }
-
-    /// The same with the names of the classes, by label.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::Inconsistent`] if a label has no name, or a name has a comma,
-    /// which separates them in a feature network's metadata.
-    pub fn with_classes(mut self, classes: Vec<String>) -> Result<Self, DataError> {
-        let greatest = self.labels().and_then(|labels| labels.iter().max());
-        let reason = match (greatest, classes.iter().find(|name| name.contains(','))) {
-            (_, Some(name)) => format!("the class {name:?} has a comma in its name; rename it"),
-            (Some(&label), _) if usize::from(label) >= classes.len() => {
-                format!("label {label} is not one of {} classes", classes.len())
-            }
-            _ => {
-                self.classes = Some(classes);
-                return Ok(self);
-            }
-        };
-        Err(DataError::Inconsistent {
-            name: self.name,
-            reason,
-        })
-    }
-
-    /// The name of the data set: that of its folder, in lower case.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// How many images there are; at least 1.
-    pub fn len(&self) -> usize {
-        self.pixels.len() / self.image_size()
-    }
-
-    /// Always false: a data set without images cannot be made.
-    pub fn is_empty(&self) -> bool {
-        self.pixels.is_empty()
-    }
-
-    /// The shape of an image, `[c, h, w]`.
-    pub fn shape(&self) -> [usize; 3] {
-        self.shape
-    }
-
-    /// How many values an image has, `c * h * w`.
-    pub fn image_size(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// The pixels of all images, `[n, c, h, w]`, 0 to 255.
-    pub fn pixels(&self) -> &[u8] {
-        &self.pixels
-    }
-
-    /// The pixels of one image, `[c, h, w]`, 0 to 255.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such image, as indexing a slice does.
-    pub fn image(&self, index: usize) -> &[u8] {
-        let size = self.image_size();
-        &self.pixels[index * size..][..size]
-    }
-
-    /// The images of these indices as `[indices, c, h, w]` in [-1, 1]:
-    /// `pixel / 127.5 - 1`.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such image, as indexing a slice does.
-    pub fn images(&self, indices: &[usize]) -> Vec<f32> {
-        indices
-            .iter()
-            .flat_map(|&index| self.image(index))
-            .map(|&pixel| f32::from(pixel) / 127.5 - 1.0)
-            .collect()
-    }
-
-    /// The label of each image, if known.
-    pub fn labels(&self) -> Option<&[u8]> {
-        self.labels.as_deref()
-    }
-
-    /// The SHA-256, in hexadecimal, of the decoded content: the sizes n, c, h,
-    /// w as 32-bit big-endian numbers, the pixels, then the labels if known.
-    /// It names the data in the provenance of what is made from them.
-    pub fn digest(&self) -> &str {
-        &self.digest
-    }
-
-    /// The same without the labels: it names the images whether or not their labels are at hand.
-    pub fn image_digest(&self) -> String {
-        digest(self.shape, &self.pixels, None)
-    }
-
-    /// The images of these indices as a data set of their own.
-    fn subset(&self, indices: impl Iterator<Item = usize> + Clone) -> Result<Self, DataError> {
-        let pixels = indices
-            .clone()
-            .flat_map(|index| self.image(index))
-            .copied()
-            .collect();
-        let labels = self
-            .labels
-            .as_ref()
-            .map(|labels| indices.map(|index| labels[index]).collect());
-        let set = Self::new(self.name.clone(), self.shape, pixels, labels)?;
-        Ok(Self {
-            classes: self.classes.clone(),
-            ..set
-        })
-    }
-}
-
-impl fmt::Debug for Dataset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dataset")
-            .field("name", &self.name)
-            .field("len", &self.len())
-            .field("shape", &self.shape)
-            .field("labelled", &self.labels.is_some())
-            .field("digest", &self.digest)
-            .finish()
-    }
-}
-
-/// A data set divided into images to train on and images to judge by.
-#[derive(Clone, Debug)]
-pub struct Split {
-    /// The images to train on.
-    pub training: Dataset,
-    /// The images never trained on.
-    pub held_out: Dataset,
-    /// The rule of the division and what was done to the images, in sentences.
-    pub rule: String,
-}
-
-impl Split {
-    /// Divides a single set: every fifth image (`index % 5 == 4`) is held out.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::TooFew`] if there are fewer than five images.
-    pub fn every_fifth(set: &Dataset) -> Result<Self, DataError> {
-        if set.len() < HELD_OUT_EVERY {
-            return Err(DataError::TooFew {
-                name: set.name.clone(),
-                images: set.len(),
-                needed: HELD_OUT_EVERY,
-            });
-        }
-        let is_held_out = |index: &usize| index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
-        Ok(Self {
-            training: set.subset((0..set.len()).filter(|index| !is_held_out(index)))?,
-            held_out: set.subset((0..set.len()).filter(is_held_out))?,
-            rule: "Every fifth image (index % 5 == 4) is held out.".to_owned(),
-        })
-    }
-
-    /// The names of the classes, by label: those that the data came with, those
-    /// of Fashion-MNIST if the data set has that name and only its ten labels,
-    /// else the numbers from 0 to the greatest label. None if either part has no
-    /// labels.
-    pub fn class_names(&self) -> Option<Vec<String>> {
-        let training = self.training.labels()?.iter().max()?;
-        let held_out = self.held_out.labels()?.iter().max()?;
-        let greatest = *training.max(held_out);
-        if let Some(classes) = &self.training.classes {
-            return Some(classes.clone());
-        }
-        let known = self.training.name == "fashion-mnist"
-            && usize::from(greatest) < FASHION_MNIST_CLASSES.len();
-        Some(if known {
-            FASHION_MNIST_CLASSES.map(str::to_owned).to_vec()
-        } else {
-            (0..=greatest).map(|label| label.to_string()).collect()
-        })
-    }
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} training and {} held-out images. {}",
-            self.training.name(),
-            self.training.len(),
-            self.held_out.len(),
-            self.rule,
-        )
-    }
-}
+/// Image files and Parquet files with more bytes of pixels than this are decoded
+/// when they are needed, not kept.
+const STREAM_ABOVE_BYTES: u64 = 1 << 30;
 
 /// The repository's own Fashion-MNIST, `data/fashion-mnist`, found from any directory inside it.
 ///
@@ -365,10 +113,25 @@ fn no_default(looked_in: Vec<PathBuf>) -> DataError {
 /// - An array is `file.npy`, `file.npz` if that has one array only, or
 ///   `file.npz:name`, as [`gannet::Samples::read_npy`] reads it, with 1 or 3
 ///   channels; floats are rounded to 8 bits. The file has 1 GiB at most.
+/// - Parquet is `file.parquet`, or a folder of such shards: those whose names begin
+///   with `train` are for training, those with `test`, or else `valid`, are held
+///   out; if there are not both, all are one set. The images are PNG, JPEG or WebP
+///   in a binary column, or a struct with binary `bytes` as Hugging Face has it,
+///   called `image` or `img` or the only one; the labels are whole numbers in
+///   `label`, `labels` or `fine_label`, none if all are -1.
+/// - `toy:NAME` is a [`Toy`]: 100,000 points, and 20,000 held out.
+/// - `stacked:FOLDER` is Stacked MNIST of a folder of IDX files: 128,000 random
+///   triples of its training images as the colours of one, and 26,000 of its
+///   held-out images. The label of a triple of the digits a, b, c is
+///   `100 a + 10 b + c`.
 /// - Any other folder is one of image files, as [`ImageFolder::open`] lists them.
 ///   The images are grey if all files are, else of three colours, grey ones
 ///   repeated. If every image lies in a folder one level down, those folders are
 ///   the classes; images anywhere else leave the set without labels.
+///
+/// Image files and Parquet with more than 1 GiB of pixels make a set that is
+/// [streamed](Dataset::is_streamed): every image is opened at once, and decoded
+/// when it is needed.
 ///
 /// With a `side` every image is cropped to the largest square about its centre
 /// and resized to that many pixels ([`PilBilinear`](gannet::Resize::PilBilinear)).
@@ -381,8 +144,8 @@ fn no_default(looked_in: Vec<PathBuf>) -> DataError {
 /// what was found.
 pub fn load(path: Option<&Path>, side: Option<usize>) -> Result<Split, DataError> {
     match path {
-        Some(path) => source::load(path, side),
-        None => source::load(&default_folder()?, side),
+        Some(path) => source::load(path, side, STREAM_ABOVE_BYTES),
+        None => source::load(&default_folder()?, side, STREAM_ABOVE_BYTES),
     }
 }
 
@@ -418,20 +181,4 @@ fn check_memory(name: &str, images: usize, size: usize) -> Result<(), DataError>
         size,
         limit: LIMIT_BYTES,
     })
-}
-
-fn digest([channels, height, width]: [usize; 3], pixels: &[u8], labels: Option<&[u8]>) -> String {
-    let count = pixels.len() / (channels * height * width);
-    let mut hasher = Sha256::new();
-    for size in [count, channels, height, width] {
-        // The 32 low bits: an IDX header has no room for more.
-        hasher.update((size as u32).to_be_bytes());
-    }
-    hasher.update(pixels);
-    hasher.update(labels.unwrap_or_default());
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

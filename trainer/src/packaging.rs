@@ -6,13 +6,13 @@ use burn::tensor::Device;
 use gannet::{Contract, FeatureNet, Manifest, Provenance, Scorer, Scores};
 use thiserror::Error;
 
-use crate::data::Split;
+use crate::data::{self, Split};
 use crate::export::{
     Agreement, Card, ExportError, PackageContents, PackageError, generator_to_onnx,
     verify_generator, write_package,
 };
 use crate::recipe::{PRESETS, Recipe, RecipeError};
-use crate::scoring::{self, Shard};
+use crate::scoring::{self, ScoringError, Shard};
 use crate::training::State;
 
 /// Samples of seed 0 on a package's sheet.
@@ -39,6 +39,9 @@ pub enum PackagingError {
     /// The runtime: loading the file, statistics or scores.
     #[error(transparent)]
     Runtime(#[from] gannet::Error),
+    /// The real images' features.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
     /// The temporary file that the runtime loads.
     #[error("cannot write a temporary file")]
     Temporary(#[source] std::io::Error),
@@ -144,9 +147,10 @@ impl Packaging<'_> {
         let scores = scorer.score(generator, self.recipe.score.samples, SCORE_SEED)?;
         let held_out = &self.split.held_out;
         let compared = usize::try_from(self.recipe.score.samples).unwrap_or(usize::MAX);
-        let floor = (held_out.len() >= compared)
-            .then(|| scorer.score_samples(&scoring::first_samples(held_out, compared)?))
-            .transpose()?;
+        let floor = match held_out.len() >= compared {
+            true => Some(scorer.score_samples(&scoring::first_samples(held_out, compared)?)?),
+            false => None,
+        };
         Ok(Some(Measured {
             scorer,
             scores,
@@ -216,7 +220,7 @@ fn training_command(recipe: &Recipe) -> Result<String, RecipeError> {
     let shipped = PRESETS.iter().find(|preset| preset.name == recipe.name);
     let base = shipped.unwrap_or(&PRESETS[0]).name;
     let mut portable = recipe.clone();
-    portable.data.path = recipe.data.path.as_ref().map(|_| "FOLDER".into());
+    portable.data.path = recipe.data.path.as_deref().map(data::portable);
     portable.data.digest = None;
     portable.score.features = recipe.score.features.as_ref().map(|_| "NET.onnx".into());
     let settings = portable.settings_from(&Recipe::resolve(Some(base), &[])?)?;

@@ -134,7 +134,7 @@ pub struct Recipe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct Data {
-    /// A folder of images or an array, as [`load`](crate::data::load) takes; the repository's Fashion-MNIST if absent.
+    /// What names a data set, as [`load`](crate::data::load) takes it; the repository's Fashion-MNIST if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
     /// The side to which images are cropped and resized, pixels; 0 leaves them as they are.

@@ -15,6 +15,9 @@ const BATCH: usize = 512;
 /// Values of prepared images in memory at once: 64 MiB.
 const MOST_PREPARED: usize = 1 << 24;
 
+/// Values of a streamed set's images in memory at once: 2 GiB.
+const MOST_STREAMED: usize = 1 << 29;
+
 /// The part of a folder of image files that a protocol states.
 const WHOLE_FOLDER: &str = "all";
 
@@ -60,20 +63,21 @@ impl FromStr for Shard {
 ///
 /// # Errors
 ///
-/// Those of the runtime: images that the network does not take, fewer than two of them.
+/// A [`ScoringError`]: images that the network does not take, fewer than two of them, points
+/// that are no images.
 pub fn real_stats(
     net: &FeatureNet,
     set: &Dataset,
     split: &str,
     shard: Shard,
-) -> gannet::Result<RealStats> {
+) -> Result<RealStats, ScoringError> {
     let mut collector = collector(net, set.name(), split);
     let images = shard.range(set.len());
-    let pixels = &set.pixels()[images.start * set.image_size()..images.end * set.image_size()];
-    for pixels in pixels.chunks(BATCH * set.image_size()) {
-        collector.push(&net.extract(&samples(set, pixels)?)?)?;
+    for start in images.clone().step_by(BATCH) {
+        let samples = samples(set, start..images.end.min(start + BATCH))?;
+        collector.push(&net.extract(&samples)?)?;
     }
-    collector.finish()
+    Ok(collector.finish()?)
 }
 
 fn collector(net: &FeatureNet, name: &str, split: &str) -> StatsCollector {
@@ -81,13 +85,25 @@ fn collector(net: &FeatureNet, name: &str, split: &str) -> StatsCollector {
     RealStats::collect(protocol, RealStats::DEFAULT_RESERVOIR, RESERVOIR_SEED)
 }
 
-/// Why a folder of image files has no features.
+/// Why images have no features.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FolderError {
+pub enum ScoringError {
     /// An image cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A streamed set has more images than memory should hold at once.
+    #[error(
+        "{name}: {images} images are too many to score at once; score the first {most} at most, with -n"
+    )]
+    TooMany {
+        /// The data set.
+        name: String,
+        /// How many images were to be scored.
+        images: usize,
+        /// The most.
+        most: usize,
+    },
     /// The feature network does not take an image.
     #[error("{}", path.display())]
     Image {
@@ -106,12 +122,12 @@ pub enum FolderError {
 ///
 /// # Errors
 ///
-/// A [`FolderError`], which names the file where one is at fault.
+/// A [`ScoringError`], which names the file where one is at fault.
 pub fn folder_stats(
     net: &FeatureNet,
     folder: &ImageFolder,
     shard: Shard,
-) -> Result<RealStats, FolderError> {
+) -> Result<RealStats, ScoringError> {
     let mut collector = collector(net, folder.name(), WHOLE_FOLDER);
     in_batches(net, folder, shard.range(folder.len()), |features| {
         collector.push(&features)
@@ -124,12 +140,12 @@ pub fn folder_stats(
 ///
 /// # Errors
 ///
-/// A [`FolderError`], which names the file where one is at fault.
+/// A [`ScoringError`], which names the file where one is at fault.
 pub fn folder_features(
     net: &FeatureNet,
     folder: &ImageFolder,
     n: usize,
-) -> Result<Features, FolderError> {
+) -> Result<Features, ScoringError> {
     let n = n.min(folder.len());
     let mut rows = Vec::new();
     let mut logits = net.classes().map(|classes| Logits {
@@ -152,7 +168,7 @@ fn in_batches(
     folder: &ImageFolder,
     images: Range<usize>,
     mut take: impl FnMut(Features) -> gannet::Result<()>,
-) -> Result<(), FolderError> {
+) -> Result<(), ScoringError> {
     let size: usize = net.image_shape().iter().product();
     let batch = (MOST_PREPARED / size).clamp(1, BATCH);
     for start in images.clone().step_by(batch) {
@@ -167,10 +183,14 @@ fn in_batches(
     Ok(())
 }
 
-fn prepared(net: &FeatureNet, folder: &ImageFolder, index: usize) -> Result<Vec<f32>, FolderError> {
+fn prepared(
+    net: &FeatureNet,
+    folder: &ImageFolder,
+    index: usize,
+) -> Result<Vec<f32>, ScoringError> {
     let image = folder.read(index)?;
     net.prepare(image.shape, &image.pixels)
-        .map_err(|source| FolderError::Image {
+        .map_err(|source| ScoringError::Image {
             path: folder.path(index),
             source,
         })
@@ -180,15 +200,27 @@ fn prepared(net: &FeatureNet, folder: &ImageFolder, index: usize) -> Result<Vec<
 ///
 /// # Errors
 ///
-/// Those of [`Samples::from_bytes`].
-pub fn first_samples(set: &Dataset, n: usize) -> gannet::Result<Samples> {
-    samples(set, &set.pixels()[..n.min(set.len()) * set.image_size()])
+/// [`ScoringError::TooMany`] if a streamed set has more images than are read at once, else
+/// [`ScoringError::Data`] and [`ScoringError::Runtime`].
+pub fn first_samples(set: &Dataset, n: usize) -> Result<Samples, ScoringError> {
+    let n = n.min(set.len());
+    let most = MOST_STREAMED / set.image_size();
+    if set.is_streamed() && n > most {
+        return Err(ScoringError::TooMany {
+            name: set.name().to_owned(),
+            images: n,
+            most,
+        });
+    }
+    samples(set, 0..n)
 }
 
-fn samples(set: &Dataset, pixels: &[u8]) -> gannet::Result<Samples> {
+fn samples(set: &Dataset, images: Range<usize>) -> Result<Samples, ScoringError> {
     let [channels, height, width] = set.shape();
-    let n = pixels.len() / set.image_size();
-    Samples::from_bytes([n, channels, height, width], pixels)
+    let indices: Vec<usize> = images.collect();
+    let pixels = set.pixels(&indices)?;
+    let shape = [indices.len(), channels, height, width];
+    Ok(Samples::from_bytes(shape, &pixels)?)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 mod checkpoint;
 mod folder;
 mod log;
-mod order;
 mod state;
 
 use std::path::{Path, PathBuf};
@@ -19,12 +18,11 @@ pub use folder::{FolderError, RunFolder};
 pub use log::{LogError, Record};
 pub use state::State;
 
-use crate::data::Split;
+use crate::data::{Batches, DataError, Split};
 use crate::nets::NetError;
 use crate::recipe::Recipe;
 use crate::streams::Stream;
 use log::Log;
-use order::Order;
 
 /// Images on a sample sheet, and in one of its rows.
 pub const SHEET: (u64, usize) = (64, 8);
@@ -35,6 +33,9 @@ pub enum TrainingError {
     /// The data do not fit the networks.
     #[error(transparent)]
     Net(#[from] NetError),
+    /// The images cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The run folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -188,18 +189,15 @@ impl Run {
         let began = Instant::now();
         let total = self.recipe.total_steps();
         let batch = self.recipe.training.batch_images;
-        let mut order = Order::new(
-            Stream::DataOrder.seed(self.recipe.seed),
-            self.split.training.len(),
-        );
+        let seed = Stream::DataOrder.seed(self.recipe.seed);
+        let mut batches = Batches::start(&self.split.training, seed, self.state.step(), batch)?;
         let mut rate = Instant::now();
         let mut rate_step = self.state.step();
         // A resumed state is that of its checkpoint; a fresh one needs none.
         let mut saved = self.state.step();
 
         while self.state.step() < total && !stop.load(Ordering::Relaxed) {
-            let indices = order.batch(self.state.step(), batch);
-            let real = self.split.training.images(&indices);
+            let real = batches.next()?.images;
             let update = self.state.update(&self.recipe, real)?;
             let step = self.state.step();
             let diverged = |what| TrainingError::Diverged {

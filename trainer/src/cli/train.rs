@@ -46,9 +46,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let mut recipe = Recipe::resolve(args.recipe.as_deref(), &args.settings)?;
     recipe.seed = args.seed.unwrap_or(recipe.seed);
     // A run goes on from any directory.
-    let paths = [&mut recipe.data.path, &mut recipe.score.features];
-    for path in paths.into_iter().flatten() {
-        *path = std::path::absolute(&*path).context("cannot make a path absolute")?;
+    if let Some(path) = &mut recipe.data.path {
+        *path = data::absolute(path).context("cannot make data.path absolute")?;
+    }
+    if let Some(path) = &mut recipe.score.features {
+        *path = std::path::absolute(&*path).context("cannot make score.features absolute")?;
     }
     let split = data::load_for(&recipe.data)?;
     recipe.data.digest = Some(split.training.image_digest());

@@ -99,7 +99,7 @@ impl Layout {
         &self,
         path: PathBuf,
         pixels: &mut Vec<u8>,
-        labels: &mut Vec<u8>,
+        labels: &mut Vec<u16>,
     ) -> Result<(), DataError> {
         let bytes = read(&path)?;
         let size = self.label_bytes + PIXELS;
@@ -125,7 +125,7 @@ impl Layout {
                     ),
                 });
             }
-            labels.push(label);
+            labels.push(label.into());
             pixels.extend_from_slice(image);
         }
         Ok(())

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use image::{DynamicImage, ImageError, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::DataError;
+use super::{DataError, EncodedError};
 
 /// A larger file is refused before it is decoded.
 const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -42,36 +42,70 @@ impl std::fmt::Debug for Image {
 /// - PNG and WebP give PIL's pixels to the byte. JPEG leaves its decoders some
 ///   freedom: values lie a level or less from PIL's on average, and further off
 ///   only where colours stored at half the resolution change sharply.
-pub(super) fn decode(path: &Path) -> Result<Image, DataError> {
-    let bytes = read(path)?;
-    let broken = |source| DataError::BrokenImage {
-        path: path.to_owned(),
-        source,
-    };
-    let mut reader = ImageReader::new(Cursor::new(&bytes[..]))
-        .with_guessed_format()
-        .map_err(|source| broken(ImageError::IoError(source)))?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_IMAGE_BYTES);
-    reader.limits(limits);
-    // The decoder paints what is missing of a JPEG in grey.
-    if reader.format() == Some(image::ImageFormat::Jpeg) && !jpeg_ends(&bytes) {
-        return Err(DataError::CutShort {
-            path: path.to_owned(),
-        });
-    }
-    let image = reader.decode().map_err(broken)?;
-    let size = [image.height() as usize, image.width() as usize];
-    let (channels, pixels) = pixels(image).ok_or_else(|| DataError::DeepGrey {
-        path: path.to_owned(),
+///
+/// `place` says where the image is, for an error.
+pub(super) fn decode(bytes: &[u8], place: &dyn Fn() -> String) -> Result<Image, DataError> {
+    let reader = open(bytes, place)?;
+    let image = reader.decode().map_err(|source| {
+        DataError::Encoded(EncodedError::Broken {
+            place: place(),
+            source,
+        })
     })?;
+    let size = [image.height() as usize, image.width() as usize];
+    let (channels, pixels) = pixels(image)
+        .ok_or_else(|| DataError::Encoded(EncodedError::DeepGrey { place: place() }))?;
     Ok(Image {
         shape: [channels, size[0], size[1]],
         pixels,
     })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, DataError> {
+/// The shape `[c, h, w]` that decoding gives, from the image's header alone.
+pub(super) fn shape_of(bytes: &[u8], place: &dyn Fn() -> String) -> Result<[usize; 3], DataError> {
+    let decoder = open(bytes, place)?.into_decoder().map_err(|source| {
+        DataError::Encoded(EncodedError::Broken {
+            place: place(),
+            source,
+        })
+    })?;
+    let colour = decoder.color_type();
+    if colour == ColorType::L16 {
+        return Err(DataError::Encoded(EncodedError::DeepGrey {
+            place: place(),
+        }));
+    }
+    let (width, height) = decoder.dimensions();
+    let channels = if colour.has_color() { 3 } else { 1 };
+    Ok([channels, height as usize, width as usize])
+}
+
+/// What decodes an image, whichever its content is.
+fn open<'a>(
+    bytes: &'a [u8],
+    place: &dyn Fn() -> String,
+) -> Result<ImageReader<Cursor<&'a [u8]>>, DataError> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let mut reader = reader.map_err(|source| {
+        DataError::Encoded(EncodedError::Broken {
+            place: place(),
+            source: ImageError::IoError(source),
+        })
+    })?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_IMAGE_BYTES);
+    reader.limits(limits);
+    // The decoder paints what is missing of a JPEG in grey.
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_ends(bytes) {
+        return Err(DataError::Encoded(EncodedError::CutShort {
+            place: place(),
+        }));
+    }
+    Ok(reader)
+}
+
+/// Reads a file of a bearable size.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
     let failed = |source| DataError::Io {
         path: path.to_owned(),
         source,

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::{EncodedError, IdxError, ShardError};
+
 /// Why a data set cannot be used: what, where, expected, found, how to mend it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -53,32 +55,6 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// The folder has no IDX file of images.
-    #[error(
-        "{}: found no IDX files of images; looked for {}",
-        path.display(),
-        looked_for.join(", ")
-    )]
-    NoImages {
-        /// The folder.
-        path: PathBuf,
-        /// The names of files looked for.
-        looked_for: Vec<String>,
-    },
-
-    /// Labels lie in the folder, and the images that they belong to do not.
-    #[error(
-        "{}: labels without images; add the images to the folder (looked for {}) or remove the labels",
-        labels.display(),
-        looked_for.join(", ")
-    )]
-    LabelsWithoutImages {
-        /// The file of labels.
-        labels: PathBuf,
-        /// The names of files looked for.
-        looked_for: Vec<String>,
-    },
-
     /// The operating system refused to read a file.
     #[error("{}: cannot be read", path.display())]
     Io {
@@ -86,128 +62,6 @@ pub enum DataError {
         path: PathBuf,
         /// The operating system's reason.
         source: io::Error,
-    },
-
-    /// A file named `.gz` is not gzip, or its compressed bytes are damaged.
-    #[error(
-        "{}: not valid gzip (after {offset} decoded bytes); download it again, or drop `.gz` from the name of a plain file",
-        path.display()
-    )]
-    Gzip {
-        /// The file.
-        path: PathBuf,
-        /// How many bytes were decoded before the damage.
-        offset: u64,
-        /// The decoder's reason.
-        source: io::Error,
-    },
-
-    /// A compressed file ends before its compressed stream does.
-    #[error(
-        "{}: the gzip stream is cut short after {offset} decoded bytes; download the file again",
-        path.display()
-    )]
-    TruncatedGzip {
-        /// The file.
-        path: PathBuf,
-        /// How many bytes could be decoded.
-        offset: u64,
-    },
-
-    /// The file does not begin as its kind of IDX file does.
-    #[error(
-        "{}: bad magic number at offset 0: expected {expected:#010x} ({kind}), got {got:#010x}{}",
-        path.display(),
-        if got >> 16 == 0x1f8b { "; the file is gzip, add `.gz` to its name" } else { "" }
-    )]
-    Magic {
-        /// The file.
-        path: PathBuf,
-        /// What the magic number expected stands for.
-        kind: &'static str,
-        /// The magic number expected.
-        expected: u32,
-        /// The first four bytes of the file, big-endian.
-        got: u32,
-    },
-
-    /// The file ends too early.
-    #[error(
-        "{}: cut short: expected {expected} bytes {what} at offset {offset}, got {got}; download the file again",
-        path.display()
-    )]
-    Truncated {
-        /// The file.
-        path: PathBuf,
-        /// The part cut short.
-        what: &'static str,
-        /// Where the part begins, in the decoded file.
-        offset: u64,
-        /// The bytes that the part should have.
-        expected: u64,
-        /// The bytes that it has.
-        got: u64,
-    },
-
-    /// The file goes on after its last image or label.
-    #[error(
-        "{}: bytes after the end: by its header the file has {expected} bytes, and it goes on; it is damaged or not IDX",
-        path.display()
-    )]
-    Trailing {
-        /// The file.
-        path: PathBuf,
-        /// The size by the header, decoded.
-        expected: u64,
-    },
-
-    /// The header promises more than can be loaded.
-    #[error(
-        "{}: too large: the header at offset 4 promises {count} items of {size} bytes, and at most {limit} bytes can be loaded; the header is damaged, or split the file",
-        path.display()
-    )]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The number of items by the header.
-        count: u64,
-        /// The bytes of an item by the header.
-        size: u64,
-        /// The bytes that can be loaded.
-        limit: u64,
-    },
-
-    /// The file has a header and no images, or images without pixels.
-    #[error(
-        "{}: nothing in it: the header at offset 4 gives {count} images of {height}x{width}; every size must be at least 1",
-        path.display()
-    )]
-    Empty {
-        /// The file.
-        path: PathBuf,
-        /// The number of images by the header.
-        count: u32,
-        /// Their height by the header.
-        height: u32,
-        /// Their width by the header.
-        width: u32,
-    },
-
-    /// There are not as many labels as images.
-    #[error(
-        "{}: {labels} labels (offset 4) for the {images} images of {}; the two files do not belong together",
-        labels_path.display(),
-        images_path.display()
-    )]
-    CountMismatch {
-        /// The file of images.
-        images_path: PathBuf,
-        /// The number of images.
-        images: usize,
-        /// The file of labels.
-        labels_path: PathBuf,
-        /// The number of labels.
-        labels: usize,
     },
 
     /// The held-out images are not of the shape of the training images.
@@ -270,25 +124,6 @@ pub enum DataError {
         looked_for: Vec<String>,
     },
 
-    /// An image file cannot be decoded.
-    #[error(
-        "{}: not a usable PNG, JPEG or WebP image; mend the file or remove it",
-        path.display()
-    )]
-    BrokenImage {
-        /// The file.
-        path: PathBuf,
-        /// The decoder's reason.
-        source: image::ImageError,
-    },
-
-    /// A JPEG file stops before its image does.
-    #[error("{}: the JPEG image is cut short; download it again or remove it", path.display())]
-    CutShort {
-        /// The file.
-        path: PathBuf,
-    },
-
     /// A file is larger than is read.
     #[error("{}: larger than {limit} bytes, the limit for such a file", path.display())]
     LargeFile {
@@ -296,35 +131,6 @@ pub enum DataError {
         path: PathBuf,
         /// The most bytes.
         limit: u64,
-    },
-
-    /// An image has 16-bit grey pixels, which have no agreed 8-bit form.
-    #[error(
-        "{}: 16-bit grey pixels, which PIL would cut off at 255; convert the image to 8 bits",
-        path.display()
-    )]
-    DeepGrey {
-        /// The file.
-        path: PathBuf,
-    },
-
-    /// Images differ in size or are not square, and no size was given.
-    #[error(
-        "{}: {} pixels{}; a data set has one square size: give it with data.size in a recipe or --size of \
-         `features train`, and images are cropped to the square about their centre and resized",
-        path.display(),
-        area(got),
-        if first == got { String::new() } else { format!(", and {} has {}", first_path.display(), area(first)) }
-    )]
-    ManySizes {
-        /// The file.
-        path: PathBuf,
-        /// Its height and width.
-        got: [usize; 2],
-        /// The first file.
-        first_path: PathBuf,
-        /// Its height and width.
-        first: [usize; 2],
     },
 
     /// An image cannot be resized.
@@ -392,6 +198,57 @@ pub enum DataError {
         reason: String,
     },
 
+    /// A folder of IDX files.
+    #[error(transparent)]
+    Idx(#[from] IdxError),
+
+    /// An encoded image.
+    #[error(transparent)]
+    Encoded(#[from] EncodedError),
+
+    /// A Parquet file.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+
+    /// The points of a toy are used as images.
+    #[error(
+        "{name}: these are points of the plane, not images of 8-bit pixels: no feature network measures them; name a \
+         data set of images"
+    )]
+    Points {
+        /// The data set.
+        name: String,
+    },
+
+    /// There is no such toy.
+    #[error("no data `toy:{got}`: expected one of {known}")]
+    UnknownToy {
+        /// What was asked for.
+        got: String,
+        /// The names.
+        known: String,
+    },
+
+    /// A toy's points were to be resized.
+    #[error("toy:{name}: points cannot be resized to {side}; leave data.size at 0")]
+    SizedToy {
+        /// The toy.
+        name: &'static str,
+        /// The side asked for.
+        side: usize,
+    },
+
+    /// The system gives no thread to read with.
+    #[error("cannot start a thread that reads data: {reason}")]
+    Threads {
+        /// The system's reason.
+        reason: String,
+    },
+
+    /// No batch follows one that failed.
+    #[error("no more batches: reading the data has failed before")]
+    Stopped,
+
     /// Pixels, labels and shape do not fit together.
     #[error("{name}: {reason}")]
     Inconsistent {
@@ -410,10 +267,7 @@ fn list_paths(paths: &[PathBuf]) -> String {
     paths.join(", ")
 }
 
-fn area([height, width]: &[usize; 2]) -> String {
-    format!("{height}x{width}")
-}
-
-fn sides([channels, height, width]: &[usize; 3]) -> String {
+/// A shape `[c, h, w]` for people.
+pub(super) fn sides([channels, height, width]: &[usize; 3]) -> String {
     format!("{channels}x{height}x{width}")
 }

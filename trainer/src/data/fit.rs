@@ -1,8 +1,8 @@
 //! One size for all images: the square about the centre, resized.
 
 use gannet::{Resize, Samples};
-use rayon::prelude::*;
 
+use super::encoded::in_parallel;
 use super::{DataError, Dataset, Image, Split, check_memory};
 
 /// What fitting does, as a sentence for `side`.
@@ -57,8 +57,8 @@ impl Split {
         let [_, height, width] = self.training.shape();
         match side {
             Some(side) if [height, width] != [side, side] => Ok(Self {
-                training: self.training.fitted(side)?,
-                held_out: self.held_out.fitted(side)?,
+                training: fitted(&self.training, side)?,
+                held_out: fitted(&self.held_out, side)?,
                 rule: format!("{} {}", self.rule, describe(side)),
             }),
             _ => Ok(self),
@@ -66,27 +66,26 @@ impl Split {
     }
 }
 
-impl Dataset {
-    fn fitted(self, side: usize) -> Result<Self, DataError> {
-        check_memory(&self.name, self.len(), self.shape[0] * side * side)?;
-        let fit_one = |index: usize| {
-            let image = Image {
-                shape: self.shape,
-                pixels: self.image(index).to_vec(),
-            };
-            fit(image, side).map(|image| image.pixels)
+fn fitted(set: &Dataset, side: usize) -> Result<Dataset, DataError> {
+    let [channels, ..] = set.shape();
+    check_memory(set.name(), set.len(), channels * side * side)?;
+    let indices: Vec<usize> = (0..set.len()).collect();
+    let pixels = in_parallel(&indices, |&index| {
+        let image = Image {
+            shape: set.shape(),
+            pixels: set.pixels(&[index])?,
         };
-        let pixels: gannet::Result<Vec<_>> = (0..self.len()).into_par_iter().map(fit_one).collect();
-        let pixels = pixels.map_err(|source| DataError::Unfit {
-            name: self.name.clone(),
+        let fitted = fit(image, side).map_err(|source| DataError::Unfit {
+            name: set.name().to_owned(),
             source,
         })?;
-        let shape = [self.shape[0], side, side];
-        let set = Self::new(self.name, shape, pixels.concat(), self.labels)?;
-        match self.classes {
-            Some(classes) => set.with_classes(classes),
-            None => Ok(set),
-        }
+        Ok(fitted.pixels)
+    })?;
+    let labels = set.labels().map(<[u16]>::to_vec);
+    let fitted = Dataset::new(set.name(), [channels, side, side], pixels.concat(), labels)?;
+    match set.classes() {
+        Some(classes) => fitted.with_classes(classes.to_vec()),
+        None => Ok(fitted),
     }
 }
 

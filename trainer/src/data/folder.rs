@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::decode::{Image, decode};
+use super::decode::{self, Image};
+use super::encoded::{Encoded, in_parallel};
 use super::{DataError, idx};
 
 /// The extensions of image files, in any case of letters.
@@ -26,7 +27,7 @@ pub(super) struct Classes {
     /// By label.
     pub(super) names: Vec<String>,
     /// One an image.
-    pub(super) labels: Vec<u8>,
+    pub(super) labels: Vec<u16>,
 }
 
 impl ImageFolder {
@@ -115,7 +116,7 @@ impl ImageFolder {
     ///
     /// # Errors
     ///
-    /// [`DataError::ManyClasses`] if there are more than labels of 8 bits can tell.
+    /// [`DataError::ManyClasses`] if there are more than labels of 16 bits can tell.
     pub(super) fn classes(&self) -> Result<Option<Classes>, DataError> {
         let folders: Option<Vec<OsString>> = self.files.iter().map(|file| class_of(file)).collect();
         let Some(folders) = folders else {
@@ -124,12 +125,12 @@ impl ImageFolder {
         // The files are sorted: those of a folder stand together.
         let mut names = folders.clone();
         names.dedup();
-        let label = |folder| names.binary_search(folder).ok().map(u8::try_from);
-        let labels: Option<Vec<u8>> = folders.iter().map(|folder| label(folder)?.ok()).collect();
+        let label = |folder| names.binary_search(folder).ok().map(u16::try_from);
+        let labels: Option<Vec<u16>> = folders.iter().map(|folder| label(folder)?.ok()).collect();
         let labels = labels.ok_or_else(|| DataError::ManyClasses {
             path: self.path.clone(),
             classes: names.len(),
-            most: usize::from(u8::MAX) + 1,
+            most: usize::from(u16::MAX) + 1,
         })?;
         let text = |name: &OsString| name.to_string_lossy().into_owned();
         Ok(Some(Classes {
@@ -149,7 +150,27 @@ impl ImageFolder {
     ///
     /// If there is no such image, as indexing a slice does.
     pub fn read(&self, index: usize) -> Result<Image, DataError> {
-        decode(&self.path(index))
+        decode::decode(&decode::read(&self.path(index))?, &|| self.place(index))
+    }
+}
+
+impl Encoded for ImageFolder {
+    fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    fn place(&self, index: usize) -> String {
+        self.path(index).display().to_string()
+    }
+
+    fn map<T: Send>(
+        &self,
+        indices: &[usize],
+        take: impl Fn(usize, &[u8]) -> Result<T, DataError> + Sync,
+    ) -> Result<Vec<T>, DataError> {
+        in_parallel(indices, |&index| {
+            take(index, &decode::read(&self.path(index))?)
+        })
     }
 }
 

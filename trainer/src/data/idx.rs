@@ -12,6 +12,10 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::{DataError, Dataset, LIMIT_BYTES, Split};
 
+mod error;
+
+pub use error::IdxError;
+
 const SETS: [&str; 2] = ["train", "t10k"];
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
@@ -59,10 +63,10 @@ pub(super) fn load_folder(folder: &Path) -> Result<Split, DataError> {
             })
         }
         (Some((_, set)), None) | (None, Some((_, set))) => Split::every_fifth(&set),
-        (None, None) => Err(DataError::NoImages {
+        (None, None) => Err(DataError::Idx(IdxError::NoImages {
             path: folder.to_owned(),
             looked_for: spellings_of_images(),
-        }),
+        })),
     }
 }
 
@@ -101,10 +105,10 @@ fn load_set(folder: &Path, set: &str, name: &str) -> Result<Option<(PathBuf, Dat
         (Some(images), labels) => (images, labels),
         (None, None) => return Ok(None),
         (None, Some(labels)) => {
-            return Err(DataError::LabelsWithoutImages {
+            return Err(DataError::Idx(IdxError::LabelsWithoutImages {
                 labels,
                 looked_for: spellings(set, "images", 3),
-            });
+            }));
         }
     };
     let (shape, pixels) = read_images(&images_path)?;
@@ -114,14 +118,14 @@ fn load_set(folder: &Path, set: &str, name: &str) -> Result<Option<(PathBuf, Dat
         Some(labels_path) => {
             let labels = read_labels(&labels_path)?;
             if labels.len() != images {
-                return Err(DataError::CountMismatch {
+                return Err(DataError::Idx(IdxError::CountMismatch {
                     images_path,
                     images,
                     labels_path,
                     labels: labels.len(),
-                });
+                }));
             }
-            Some(labels)
+            Some(labels.into_iter().map(u16::from).collect())
         }
     };
     let dataset = Dataset::new(name, shape, pixels, labels)?;
@@ -143,12 +147,12 @@ pub(super) fn read_images(path: &Path) -> Result<([usize; 3], Vec<u8>), DataErro
     let mut reader = Reader::open(path)?;
     let [count, height, width] = reader.header(IMAGES_MAGIC, "images")?;
     if count == 0 || height == 0 || width == 0 {
-        return Err(DataError::Empty {
+        return Err(DataError::Idx(IdxError::Empty {
             path: path.to_owned(),
             count,
             height,
             width,
-        });
+        }));
     }
     // Two 32-bit numbers: their product fits.
     let size = u64::from(height) * u64::from(width);
@@ -200,12 +204,12 @@ impl<'a> Reader<'a> {
     ) -> Result<[u32; N], DataError> {
         let [got] = self.numbers("of magic number")?;
         if got != magic {
-            return Err(DataError::Magic {
+            return Err(DataError::Idx(IdxError::Magic {
                 path: self.path.to_owned(),
                 kind,
                 expected: magic,
                 got,
-            });
+            }));
         }
         self.numbers("of sizes")
     }
@@ -225,19 +229,21 @@ impl<'a> Reader<'a> {
         let expected = count
             .checked_mul(size)
             .filter(|&bytes| bytes <= LIMIT_BYTES)
-            .ok_or_else(|| DataError::TooLarge {
-                path: self.path.to_owned(),
-                count,
-                size,
-                limit: LIMIT_BYTES,
+            .ok_or_else(|| {
+                DataError::Idx(IdxError::TooLarge {
+                    path: self.path.to_owned(),
+                    count,
+                    size,
+                    limit: LIMIT_BYTES,
+                })
             })?;
         let bytes = self.exactly(what, expected)?;
         // Reading on also has the decoder check the end of a gzip stream.
         if !self.read(1)?.is_empty() {
-            return Err(DataError::Trailing {
+            return Err(DataError::Idx(IdxError::Trailing {
                 path: self.path.to_owned(),
                 expected: self.offset - 1,
-            });
+            }));
         }
         Ok(bytes)
     }
@@ -247,13 +253,13 @@ impl<'a> Reader<'a> {
         let bytes = self.read(expected)?;
         let got = bytes.len() as u64;
         if got < expected {
-            return Err(DataError::Truncated {
+            return Err(DataError::Idx(IdxError::Truncated {
                 path: self.path.to_owned(),
                 what,
                 offset,
                 expected,
                 got,
-            });
+            }));
         }
         Ok(bytes)
     }
@@ -271,15 +277,17 @@ impl<'a> Reader<'a> {
                 source,
             }),
             Err(source) => Err(match source.kind() {
-                io::ErrorKind::UnexpectedEof => DataError::TruncatedGzip {
+                io::ErrorKind::UnexpectedEof => DataError::Idx(IdxError::TruncatedGzip {
                     path: path(),
                     offset: self.offset,
-                },
-                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => DataError::Gzip {
-                    path: path(),
-                    offset: self.offset,
-                    source,
-                },
+                }),
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                    DataError::Idx(IdxError::Gzip {
+                        path: path(),
+                        offset: self.offset,
+                        source,
+                    })
+                }
                 _ => DataError::Io {
                     path: path(),
                     source,

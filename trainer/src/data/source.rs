@@ -1,9 +1,10 @@
-//! What data are: IDX files, CIFAR, an array or image files.
+//! What data are: IDX files, CIFAR, an array, Parquet, image files, or a toy.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::folder::ImageFolder;
-use super::{DataError, Split, array, cifar, files, idx};
+use super::{DataError, Split, Toy, array, cifar, files, idx, shards, stacked};
 
 /// What makes a folder something else than a data set, and what that is.
 const NOT_DATA: [(&str, &str); 2] = [
@@ -20,9 +21,67 @@ pub enum Source {
     Files(ImageFolder),
 }
 
+/// What names a data set.
+enum Named<'a> {
+    /// `toy:NAME`.
+    Toy(&'a str),
+    /// `stacked:FOLDER`.
+    Stacked(&'a Path),
+    /// A path.
+    At(&'a Path),
+}
+
+const TOY: &str = "toy:";
+const STACKED: &str = "stacked:";
+
+impl<'a> Named<'a> {
+    fn by(path: &'a Path) -> Self {
+        let Some(text) = path.to_str() else {
+            return Self::At(path);
+        };
+        match (text.strip_prefix(TOY), text.strip_prefix(STACKED)) {
+            (Some(name), _) => Self::Toy(name),
+            (_, Some(folder)) => Self::Stacked(Path::new(folder)),
+            _ => Self::At(path),
+        }
+    }
+
+    /// The same with another path, if it has one.
+    fn with(self, change: impl FnOnce(&Path) -> io::Result<PathBuf>) -> io::Result<PathBuf> {
+        Ok(match self {
+            Self::Toy(name) => format!("{TOY}{name}").into(),
+            Self::Stacked(folder) => {
+                let mut whole = std::ffi::OsString::from(STACKED);
+                whole.push(change(folder)?);
+                whole.into()
+            }
+            Self::At(path) => change(path)?,
+        })
+    }
+}
+
+/// What names a data set, such that it does from any directory: a path, or that in
+/// `stacked:FOLDER`, becomes absolute; `toy:NAME` stays.
+///
+/// # Errors
+///
+/// Those of [`std::path::absolute`].
+pub fn absolute(path: &Path) -> io::Result<PathBuf> {
+    Named::by(path).with(|path| std::path::absolute(path))
+}
+
+/// What names a data set, with the word `FOLDER` for where it lies on this machine.
+pub fn portable(path: &Path) -> PathBuf {
+    match Named::by(path) {
+        Named::Toy(_) => path.to_owned(),
+        Named::Stacked(_) => format!("{STACKED}FOLDER").into(),
+        Named::At(_) => "FOLDER".into(),
+    }
+}
+
 /// Opens data as [`load`](super::load) does, but a folder of image files as
-/// [`ImageFolder::open`] does. IDX files directly in the folder decide, then
-/// CIFAR's.
+/// [`ImageFolder::open`] does. Parquet files directly in the folder decide, then
+/// IDX files, then CIFAR's.
 ///
 /// # Errors
 ///
@@ -31,32 +90,48 @@ pub enum Source {
 /// pictures of samples.
 pub fn open(path: &Path) -> Result<Source, DataError> {
     refuse_what_is_not_data(path)?;
-    Ok(match parts(path)? {
+    Ok(match parts(path, None, super::STREAM_ABOVE_BYTES)? {
         Some(split) => Source::Parts(Box::new(split)),
         None => Source::Files(ImageFolder::open(path)?),
     })
 }
 
-/// Loads data of any kind by the rules of [`super::load`].
-pub(super) fn load(path: &Path, side: Option<usize>) -> Result<Split, DataError> {
-    match parts(path)? {
-        Some(split) => split.fitted(side),
+/// Loads data of any kind by the rules of [`super::load`]; of image files and
+/// Parquet more than `limit` bytes of pixels are streamed.
+pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split, DataError> {
+    match parts(path, side, limit)? {
+        Some(split) => Ok(split),
         None => {
             refuse_what_is_not_data(path)?;
-            files::load(path, side)
+            files::load(path, side, limit)
         }
     }
 }
 
 /// The parts of all data but image files.
-fn parts(path: &Path) -> Result<Option<Split>, DataError> {
-    if array::is_array(path) {
-        return array::load(path).map(Some);
+fn parts(path: &Path, side: Option<usize>, limit: u64) -> Result<Option<Split>, DataError> {
+    let path = match (Named::by(path), side) {
+        (Named::Toy(name), None) => return Toy::named(name)?.split().map(Some),
+        (Named::Toy(name), Some(side)) => {
+            return Err(DataError::SizedToy {
+                name: Toy::named(name)?.name(),
+                side,
+            });
+        }
+        (Named::Stacked(folder), side) => return stacked::load(folder, side).map(Some),
+        (Named::At(path), _) => path,
+    };
+    if shards::are_at(path)? {
+        return shards::load(path, side, limit).map(Some);
     }
-    if !path.is_dir() || idx::is_folder(path) {
-        return idx::load_folder(path).map(Some);
-    }
-    cifar::load_folder(path)
+    let split = if array::is_array(path) {
+        Some(array::load(path)?)
+    } else if !path.is_dir() || idx::is_folder(path) {
+        Some(idx::load_folder(path)?)
+    } else {
+        cifar::load_folder(path)?
+    };
+    split.map(|split| split.fitted(side)).transpose()
 }
 
 fn refuse_what_is_not_data(path: &Path) -> Result<(), DataError> {

@@ -61,8 +61,8 @@ fn error_of(files: &[(&str, &[u8])]) -> Result<DataError, Box<dyn Error>> {
 #[test]
 fn pixels_map_to_minus_one_to_one() -> Outcome {
     let set = Dataset::new("a", [1, 1, 3], vec![0, 255, 51, 1, 2, 3], None)?;
-    assert_eq!(set.images(&[0]), [-1.0, 1.0, -0.6]);
-    assert_eq!(set.image(1), [1, 2, 3]);
+    assert_eq!(set.batch(&[0])?.images, [-1.0, 1.0, -0.6]);
+    assert_eq!(set.pixels(&[1])?, [1, 2, 3]);
     assert_eq!((set.len(), set.shape()), (2, [1, 1, 3]));
     Ok(())
 }
@@ -84,7 +84,7 @@ fn a_data_set_that_does_not_fit_together_is_refused() {
 #[test]
 fn the_digest_is_sha256_of_sizes_pixels_and_labels() -> Outcome {
     // printf '\0\0\0\2\0\0\0\1\0\0\0\1\0\0\0\1abcd' | sha256sum
-    let set = Dataset::new("a", [1, 1, 1], b"ab".to_vec(), Some(b"cd".to_vec()))?;
+    let set = Dataset::new("a", [1, 1, 1], b"ab".to_vec(), Some(vec![99, 100]))?;
     assert_eq!(
         set.digest(),
         "43ca55bfc5339a05f6edf026d6c432dad7f2d0cc0899f216242db9398bfbab66"
@@ -103,9 +103,9 @@ fn one_set_is_split_by_fives() -> Outcome {
     ])?;
     let split = load(Some(&path), None)?;
     assert_eq!(split.held_out.labels(), Some(&[4, 9][..]));
-    assert_eq!(split.held_out.image(1), [9; 6]);
+    assert_eq!(split.held_out.pixels(&[1])?, [9; 6]);
     assert_eq!(split.training.labels(), Some(&[0, 1, 2, 3, 5, 6, 7, 8][..]));
-    assert_eq!(split.training.image(4), [5; 6]);
+    assert_eq!(split.training.pixels(&[4])?, [5; 6]);
     assert_eq!(split.training.shape(), [1, 2, 3]);
     assert_eq!(split.training.name(), "shirts");
     assert_eq!(split.class_names().map(|names| names.len()), Some(10));
@@ -221,7 +221,10 @@ fn an_empty_folder_is_refused_with_the_names_looked_for() -> Outcome {
 #[test]
 fn labels_without_images_are_refused() -> Outcome {
     let error = error_of(&[("train-labels-idx1-ubyte", &labels_file(1, &[0]))])?;
-    assert!(matches!(error, DataError::LabelsWithoutImages { .. }));
+    assert!(matches!(
+        error,
+        DataError::Idx(IdxError::LabelsWithoutImages { .. })
+    ));
     Ok(())
 }
 
@@ -247,8 +250,8 @@ fn a_gzip_cut_anywhere_is_refused() -> Outcome {
     let whole = gzip(&ten_images())?;
     for end in 0..whole.len() {
         let error = error_of(&[("train-images-idx3-ubyte.gz", &whole[..end])])?;
-        let truncated = matches!(error, DataError::TruncatedGzip { .. })
-            || (end == 0 && matches!(error, DataError::Truncated { got: 0, .. }));
+        let truncated = matches!(error, DataError::Idx(IdxError::TruncatedGzip { .. }))
+            || (end == 0 && matches!(error, DataError::Idx(IdxError::Truncated { got: 0, .. })));
         assert!(truncated, "cut at {end}: {error:?}");
     }
     Ok(())
@@ -261,7 +264,10 @@ fn a_gzip_with_damage_is_refused() -> Outcome {
     damaged[checksum] ^= 1;
     for bytes in [&damaged[..], b"not gzip at all"] {
         let error = error_of(&[("train-images-idx3-ubyte.gz", bytes)])?;
-        assert!(matches!(error, DataError::Gzip { .. }), "{error:?}");
+        assert!(
+            matches!(error, DataError::Idx(IdxError::Gzip { .. })),
+            "{error:?}"
+        );
     }
     Ok(())
 }
@@ -277,12 +283,12 @@ fn a_plain_file_cut_anywhere_is_refused() -> Outcome {
             _ => (16, 60),
         };
         match error {
-            DataError::Truncated {
+            DataError::Idx(IdxError::Truncated {
                 offset,
                 expected,
                 got,
                 ..
-            } => assert_eq!((offset, expected, got), (from, size, end as u64 - from)),
+            }) => assert_eq!((offset, expected, got), (from, size, end as u64 - from)),
             other => return Err(format!("cut at {end}: {other:?}").into()),
         }
     }
@@ -299,7 +305,10 @@ fn bytes_after_the_end_are_refused() -> Outcome {
     ] {
         let error = error_of(&[(name, &bytes)])?;
         assert!(
-            matches!(error, DataError::Trailing { expected: 76, .. }),
+            matches!(
+                error,
+                DataError::Idx(IdxError::Trailing { expected: 76, .. })
+            ),
             "{error:?}"
         );
     }
@@ -314,7 +323,10 @@ fn nothing_to_load_is_refused() -> Outcome {
         images_file(3, 28, 0, &[]),
     ] {
         let error = error_of(&[("t10k-images-idx3-ubyte", &file)])?;
-        assert!(matches!(error, DataError::Empty { .. }), "{error:?}");
+        assert!(
+            matches!(error, DataError::Idx(IdxError::Empty { .. })),
+            "{error:?}"
+        );
     }
     Ok(())
 }
@@ -327,23 +339,26 @@ fn a_header_that_promises_too_much_is_refused_without_memory_for_it() -> Outcome
     )])?;
     assert!(matches!(
         error,
-        DataError::TooLarge {
+        DataError::Idx(IdxError::TooLarge {
             count: 0xffff_ffff,
             size: 784,
             ..
-        }
+        })
     ));
     let error = error_of(&[(
         "train-images-idx3-ubyte",
         &images_file(u32::MAX, u32::MAX, u32::MAX, &[]),
     )])?;
-    assert!(matches!(error, DataError::TooLarge { .. }));
+    assert!(matches!(error, DataError::Idx(IdxError::TooLarge { .. })));
     // Below the limit, and still far more than there is.
     let error = error_of(&[(
         "train-images-idx3-ubyte",
         &images_file(1 << 22, 28, 28, &[0; 784]),
     )])?;
-    assert!(matches!(error, DataError::Truncated { got: 784, .. }));
+    assert!(matches!(
+        error,
+        DataError::Idx(IdxError::Truncated { got: 784, .. })
+    ));
     Ok(())
 }
 
@@ -355,11 +370,11 @@ fn labels_that_do_not_count_as_many_as_images_are_refused() -> Outcome {
     ])?;
     assert!(matches!(
         error,
-        DataError::CountMismatch {
+        DataError::Idx(IdxError::CountMismatch {
             images: 10,
             labels: 9,
             ..
-        }
+        })
     ));
     Ok(())
 }
@@ -383,7 +398,7 @@ fn too_few_images_to_split_are_refused() -> Outcome {
 
 #[test]
 fn classes_are_numbered_unless_known() -> Outcome {
-    let set = |name: &str, labels: [u8; 5]| {
+    let set = |name: &str, labels: [u16; 5]| {
         let set = Dataset::new(name, [1, 1, 1], vec![0; 5], Some(labels.to_vec()))?;
         Ok::<_, DataError>(Split::every_fifth(&set)?.class_names())
     };

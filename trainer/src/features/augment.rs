@@ -1,7 +1,7 @@
 //! Small distortions that leave the class of an image as it is.
 
 use super::random::Random;
-use crate::data::Dataset;
+use crate::data::{DataError, Dataset};
 
 /// How images are distorted while training.
 #[derive(Clone, Copy, Debug)]
@@ -16,13 +16,22 @@ impl Augmentation {
     /// The images of these indices, each distorted at random:
     /// `[indices, c, h, w]` in [-1, 1]. What a shift uncovers is filled with
     /// the nearest pixel of the border.
-    pub(super) fn images(self, set: &Dataset, indices: &[usize], random: &mut Random) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dataset::pixels`].
+    pub(super) fn images(
+        self,
+        set: &Dataset,
+        indices: &[usize],
+        random: &mut Random,
+    ) -> Result<Vec<f32>, DataError> {
         let [_, height, width] = set.shape();
         let mut values = Vec::with_capacity(indices.len() * set.image_size());
-        for &index in indices {
+        for image in set.pixels(indices)?.chunks_exact(set.image_size()) {
             let (down, right) = (self.offset(random), self.offset(random));
             let mirrored = self.mirror && random.below(2) == 1;
-            for plane in set.image(index).chunks_exact(height * width) {
+            for plane in image.chunks_exact(height * width) {
                 for y in 0..height {
                     let row = &plane[shifted(y, down, height) * width..][..width];
                     values.extend((0..width).map(|x| {
@@ -32,7 +41,7 @@ impl Augmentation {
                 }
             }
         }
-        values
+        Ok(values)
     }
 
     fn offset(self, random: &mut Random) -> isize {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::data::DataError;
 use crate::export::ExportError;
 
 /// How many problems with a file of weights are spelled out.
@@ -23,13 +24,17 @@ pub enum FeaturesError {
         part: &'static str,
     },
 
+    /// The images cannot be read, or are none.
+    #[error(transparent)]
+    Data(#[from] DataError),
+
     /// All labels are the same.
     #[error("{name}: every label is {label}; a classifier needs at least two classes")]
     OneClass {
         /// The data set.
         name: String,
         /// The only label.
-        label: u8,
+        label: u16,
     },
 
     /// The images are too long and narrow to be halved as often as needed.

@@ -51,7 +51,7 @@ fn encode(trained: &Trained, set: &Dataset, name: &str) -> Result<Vec<u8>, Expor
         [
             ("classes", trained.classes.join(",")),
             ("data", set.name().to_owned()),
-            ("data_sha256", set.digest().to_owned()),
+            ("data_sha256", set.digest()),
             ("accuracy", trained.accuracy.to_string()),
         ]
         .map(|(key, value)| (format!("gannet.{key}"), value)),
@@ -66,9 +66,13 @@ fn encode(trained: &Trained, set: &Dataset, name: &str) -> Result<Vec<u8>, Expor
 }
 
 /// The images that file and network are compared on.
-pub(super) fn compared(set: &Dataset) -> gannet::Result<Samples> {
+pub(super) fn compared(set: &Dataset) -> Result<Samples, FeaturesError> {
     let [channels, height, width] = set.shape();
     let compared = set.len().min(COMPARED);
-    let pixels = &set.pixels()[..compared * set.image_size()];
-    Samples::from_bytes([compared, channels, height, width], pixels)
+    let indices: Vec<usize> = (0..compared).collect();
+    let pixels = set.pixels(&indices)?;
+    Ok(Samples::from_bytes(
+        [compared, channels, height, width],
+        &pixels,
+    )?)
 }

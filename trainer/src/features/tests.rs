@@ -3,7 +3,6 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet::Samples;
 
 use super::augment::Augmentation;
 use super::random::Random;
@@ -39,7 +38,7 @@ pub(super) fn quick(seed: u64) -> ClassifierConfig {
 }
 
 fn logits(net: &Classifier, split: &Split) -> Result<Vec<f32>, Box<dyn Error>> {
-    let images = split.held_out.images(&[0, 1, 2, 3, 4, 5, 6, 7]);
+    let images = split.held_out.batch(&[0, 1, 2, 3, 4, 5, 6, 7])?.images;
     let images = TensorData::new(images, [8, 1, 10, 9]);
     let (features, logits) = net.forward(Tensor::from_data(images, &Device::flex()));
     assert_eq!(features.dims(), [8, FEATURE_COUNT]);
@@ -193,28 +192,27 @@ fn distortions_shift_and_mirror() -> Outcome {
         shift: 0,
         mirror: false,
     };
-    assert_eq!(same.images(&set, &[0], random), set.images(&[0]));
+    assert_eq!(same.images(&set, &[0], random)?, set.batch(&[0])?.images);
 
     let seen = |augmentation: Augmentation, random: &mut Random| {
-        let mut seen: Vec<Vec<i32>> = (0..100)
+        let seen: Result<Vec<Vec<i32>>, _> = (0..100)
             .map(|_| {
-                let values = augmentation.images(&set, &[0], random);
-                values
-                    .iter()
-                    .map(|v| ((v + 1.0) * 2.5).round() as i32)
-                    .collect()
+                let values = augmentation.images(&set, &[0], random)?;
+                let levels = values.iter().map(|v| ((v + 1.0) * 2.5).round() as i32);
+                Ok::<_, crate::data::DataError>(levels.collect())
             })
             .collect();
+        let mut seen = seen?;
         seen.sort();
         seen.dedup();
-        seen
+        Ok::<_, crate::data::DataError>(seen)
     };
     let mirror = Augmentation {
         shift: 0,
         mirror: true,
     };
     assert_eq!(
-        seen(mirror, random),
+        seen(mirror, random)?,
         [[0, 1, 2, 3, 4, 5], [2, 1, 0, 5, 4, 3]]
     );
     let shift = Augmentation {
@@ -222,7 +220,7 @@ fn distortions_shift_and_mirror() -> Outcome {
         mirror: false,
     };
     assert_eq!(
-        seen(shift, random),
+        seen(shift, random)?,
         [[0, 0, 1, 3, 3, 4], [0, 1, 2, 3, 4, 5], [1, 2, 2, 4, 5, 5]]
     );
     Ok(())
@@ -260,7 +258,7 @@ fn an_exported_network_is_what_the_runtime_reads() -> Outcome {
         net.class_names(),
         Some(&["0".to_owned(), "1".to_owned()][..])
     );
-    let held_out = Samples::from_bytes([8, 1, 10, 9], split.held_out.pixels())?;
+    let held_out = export::compared(&split.held_out)?;
     let found = net.extract(&held_out)?;
     assert!(found.rows().iter().all(|&feature| feature >= 0.0));
     let found = found.logits().ok_or("no logits")?;

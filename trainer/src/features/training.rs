@@ -140,7 +140,7 @@ pub fn train_classifier(
         let order = random.order(set.len());
         let mut sum = 0.0;
         for indices in order.chunks_exact(batch) {
-            let images = augmentation.images(set, indices, random);
+            let images = augmentation.images(set, indices, random)?;
             let images = to_tensor(images, set, &device);
             let targets = targets(labels, indices, classes.len(), config.label_smoothing);
             let targets = Tensor::<2>::from_data(targets, &device);
@@ -207,7 +207,7 @@ pub(super) fn measure(
     let mut right = 0;
     let mut live = [false; FEATURE_COUNT];
     for indices in all.chunks(batch) {
-        let images = to_tensor(set.images(indices), set, &device);
+        let images = to_tensor(set.batch(indices)?.images, set, &device);
         let (features, logits) = net.forward(images);
         let found = logits.argmax(1).into_data();
         right += found
@@ -258,7 +258,7 @@ fn check(config: &ClassifierConfig) -> Result<(), FeaturesError> {
     Ok(())
 }
 
-fn labels_of<'a>(set: &'a Dataset, part: &'static str) -> Result<&'a [u8], FeaturesError> {
+fn labels_of<'a>(set: &'a Dataset, part: &'static str) -> Result<&'a [u16], FeaturesError> {
     set.labels().ok_or_else(|| FeaturesError::NoLabels {
         name: set.name().to_owned(),
         part,
@@ -275,7 +275,7 @@ fn to_tensor(images: Vec<f32>, set: &Dataset, device: &Device) -> Tensor<4> {
 }
 
 /// The probabilities to learn, `[indices, classes]`.
-fn targets(labels: &[u8], indices: &[usize], classes: usize, smoothing: f32) -> TensorData {
+fn targets(labels: &[u16], indices: &[usize], classes: usize, smoothing: f32) -> TensorData {
     let spread = smoothing / classes as f32;
     let mut values = vec![spread; indices.len() * classes];
     for (row, &index) in values.chunks_exact_mut(classes).zip(indices) {

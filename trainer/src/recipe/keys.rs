@@ -11,7 +11,9 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "data.path",
-        "Folder of image, IDX or CIFAR files, or FILE.npy, FILE.npz[:ARRAY]; the repository's Fashion-MNIST if absent.",
+        "Folder of image, IDX, CIFAR or Parquet files, FILE.parquet, FILE.npy, FILE.npz[:ARRAY], \
+         \"stacked:FOLDER\" (triples of IDX images as colours), \"toy:ring\", \"toy:grid\", \"toy:spiral\" or \
+         \"toy:moons\"; the repository's Fashion-MNIST if absent.",
     ),
     (
         "data.size",

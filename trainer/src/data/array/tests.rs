@@ -34,7 +34,7 @@ fn pixels_and_floats_are_the_same_images() -> Outcome {
     assert_eq!(split.training.name(), "shirts");
     assert_eq!(split.training.shape(), [3, 2, 2]);
     assert_eq!((split.training.len(), split.held_out.len()), (5, 1));
-    assert_eq!(split.held_out.image(0), &pixels[4 * 12..5 * 12]);
+    assert_eq!(split.held_out.pixels(&[0])?, &pixels[4 * 12..5 * 12]);
 
     let floats: Vec<u8> = pixels
         .iter()

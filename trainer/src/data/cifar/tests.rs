@@ -38,7 +38,7 @@ fn batches_are_joined_and_the_test_batch_is_held_out() -> Outcome {
     let split = load_folder(folder.path())?.ok_or("not seen")?;
     assert_eq!(split.training.shape(), [3, 32, 32]);
     assert_eq!(split.training.labels(), Some(&[3, 5, 7][..]));
-    assert_eq!(split.training.image(1), [5; PIXELS]);
+    assert_eq!(split.training.pixels(&[1])?, [5; PIXELS]);
     assert_eq!(split.held_out.labels(), Some(&[9][..]));
     let names = split.class_names().ok_or("no names")?;
     assert_eq!((names.len(), &*names[9]), (10, "truck"));
@@ -53,7 +53,7 @@ fn planes_stay_in_their_order() -> Outcome {
     }
     let folder = folder(&[("data_batch_1.bin", file.repeat(5))])?;
     let split = load_folder(folder.path())?.ok_or("not seen")?;
-    let image = split.held_out.image(0);
+    let image = split.held_out.pixels(&[0])?;
     assert_eq!([image[0], image[1024], image[3071]], [1, 2, 3]);
     Ok(())
 }

@@ -51,7 +51,13 @@ fn decoded(name: &str, bytes: &[u8]) -> Result<Result<Image, DataError>, std::io
     let folder = tempfile::tempdir()?;
     let path = folder.path().join(name);
     fs::write(&path, bytes)?;
-    Ok(decode(&path))
+    let place = || path.display().to_string();
+    let decoded = read(&path).and_then(|bytes| decode(&bytes, &place));
+    // A header alone says the same.
+    if let Ok(image) = &decoded {
+        assert_eq!(shape_of(bytes, &place).ok(), Some(image.shape));
+    }
+    Ok(decoded)
 }
 
 /// What Pillow 12.3.0 makes of them with `convert("RGB")`.
@@ -176,7 +182,10 @@ fn damaged_images_are_refused_by_name() -> Outcome {
     ] {
         let refused = decoded("prose.webp", bytes)?;
         let error = refused.err().ok_or("it was accepted")?;
-        assert!(matches!(error, DataError::BrokenImage { .. }), "{error}");
+        assert!(
+            matches!(error, DataError::Encoded(EncodedError::Broken { .. })),
+            "{error}"
+        );
     }
     Ok(())
 }
@@ -192,10 +201,10 @@ fn images_too_large_for_memory_are_refused() -> Outcome {
     drop(writer);
     let refused = decoded("bomb.png", &bytes)?;
     match refused {
-        Err(DataError::BrokenImage {
+        Err(DataError::Encoded(EncodedError::Broken {
             source: ImageError::Limits(_),
             ..
-        }) => Ok(()),
+        })) => Ok(()),
         other => Err(format!("{other:?}").into()),
     }
 }
