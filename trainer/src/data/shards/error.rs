@@ -69,6 +69,13 @@ pub enum ShardError {
         source: ParquetError,
     },
 
+    /// The reader gave up on a file instead of saying what is wrong with it.
+    #[error("{}: damaged, so that the Parquet reader fails; download the file again", path.display())]
+    Reader {
+        /// The file.
+        path: PathBuf,
+    },
+
     /// A row has no image, or a row group ends before its rows do.
     #[error("{place}: no image; remove the row, or download the file again if it should have one")]
     Missing {

@@ -1,6 +1,7 @@
 //! Rows of Parquet files, found by their numbers.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::reader::Length;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::super::DataError;
@@ -44,7 +46,7 @@ struct Group {
 impl Shards {
     /// Reads what describes these files, one at least.
     pub(super) fn open(paths: &[PathBuf]) -> Result<Self, DataError> {
-        let files = in_parallel(paths, |path| Shard::open(path))?;
+        let files = in_parallel(paths, |path| guarded(path, || Shard::open(path)))?;
         let (mut groups, mut rows) = (Vec::new(), 0_usize);
         for (file, shard) in files.iter().enumerate() {
             for (number, group) in shard.metadata.row_groups().iter().enumerate() {
@@ -78,7 +80,10 @@ impl Shards {
     /// The label of each row, unless a file has none or all are -1, as Hugging Face
     /// writes labels that are withheld.
     pub(super) fn labels(&self) -> Result<Option<Vec<u16>>, DataError> {
-        let of = |group: &Group| self.files[group.file].labels(group);
+        let of = |group: &Group| {
+            let shard = &self.files[group.file];
+            guarded(&shard.path, || shard.labels(group))
+        };
         let labels: Option<Vec<_>> = in_parallel(&self.groups, of)?.into_iter().collect();
         let Some(labels) = labels.map(|labels| labels.concat()) else {
             return Ok(None);
@@ -167,7 +172,10 @@ impl Encoded for Shards {
         positions.sort_by_key(|&position| indices[position]);
         let group = |position: usize| self.group_of(indices[position]).first;
         let runs: Vec<&[usize]> = positions.chunk_by(|&a, &b| group(a) == group(b)).collect();
-        let made = in_parallel(&runs, |run| self.read(run, indices, &take))?;
+        let made = in_parallel(&runs, |run| {
+            let shard = &self.files[self.group_of(indices[run[0]]).file];
+            guarded(&shard.path, || self.read(run, indices, &take))
+        })?;
         let mut made = made.into_iter().flatten().collect::<Vec<_>>();
         made.sort_by_key(|&(position, _)| position);
         Ok(made.into_iter().map(|(_, made)| made).collect())
@@ -176,8 +184,9 @@ impl Encoded for Shards {
 
 impl Shard {
     fn open(path: &Path) -> Result<Self, DataError> {
+        let file = open(path)?;
         let metadata = ParquetMetaDataReader::new()
-            .parse_and_finish(&open(path)?)
+            .parse_and_finish(&file)
             .map_err(|source| ShardError::NotParquet {
                 path: path.to_owned(),
                 source,
@@ -188,15 +197,29 @@ impl Shard {
             metadata,
             columns,
         };
-        shard.check_compression()?;
+        shard.check_columns(file.len())?;
         Ok(shard)
     }
 
-    fn check_compression(&self) -> Result<(), ShardError> {
+    /// Checks that the columns lie within the file, of so many bytes, and that they
+    /// can be unpacked.
+    fn check_columns(&self, length: u64) -> Result<(), ShardError> {
         let columns = [Some(self.columns.image), self.columns.label];
         for group in self.metadata.row_groups() {
             for column in columns.into_iter().flatten() {
                 let column = group.column(column);
+                let offset = column.dictionary_page_offset();
+                let start = u64::try_from(offset.unwrap_or(column.data_page_offset()));
+                let size = u64::try_from(column.compressed_size());
+                let end = start.ok().zip(size.ok());
+                let end = end.and_then(|(start, size)| start.checked_add(size));
+                if end.is_none_or(|end| end > length) {
+                    let reason = format!("the column {} is out of it", column.column_path());
+                    return Err(ShardError::NotParquet {
+                        path: self.path.clone(),
+                        source: ParquetError::General(reason),
+                    });
+                }
                 let compression = column.compression();
                 if !matches!(
                     compression,
@@ -269,6 +292,16 @@ impl Shard {
             source,
         }
     }
+}
+
+/// Turns a panic of the Parquet reader, which some damaged files cause, into an error.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(ShardError::Reader {
+            path: path.to_owned(),
+        }
+        .into())
+    })
 }
 
 fn open(path: &Path) -> Result<File, DataError> {

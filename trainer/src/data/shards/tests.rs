@@ -418,29 +418,3 @@ fn a_file_with_any_byte_changed_is_read_or_refused() -> Outcome {
     assert!(refused > whole.len() / 10, "{refused} of {}", whole.len());
     Ok(())
 }
-
-#[test]
-fn manual_hf() -> Outcome {
-    let began = std::time::Instant::now();
-    let a = load(Path::new("/work/scratch/data_hf"), None, u64::MAX)?;
-    println!("{a} {} {:?}", a.training.image_digest(), a.class_names());
-    println!(
-        "held out {} {:?}",
-        a.held_out.image_digest(),
-        began.elapsed()
-    );
-    let s = load(Path::new("/work/scratch/data_hf"), None, 0)?;
-    println!("{s}");
-    assert_eq!(levels(&a.training)?, levels(&s.training)?);
-    let began = std::time::Instant::now();
-    let mut b = Batches::start(&s.training, 0, 0, 64)?;
-    for _ in 0..10 {
-        b.next()?;
-    }
-    println!("10 streamed batches of 64: {:?}", began.elapsed());
-    let z = load(Path::new("/work/scratch/data_hf_zstd"), None, 0).err();
-    println!("{}", z.ok_or("zstd read")?);
-    let v = load(Path::new("/work/scratch/data_hf_v2"), None, u64::MAX)?;
-    println!("{v} {}", v.training.image_digest());
-    Ok(())
-}
