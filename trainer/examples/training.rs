@@ -24,7 +24,7 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::tanh;
 use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_trainer::nets::conv::{conv_transpose2d, conv2d};
+use gannet_trainer::nets::conv::{conv_transpose2d, conv2d, conv2d_leaky_relu};
 use gannet_trainer::nets::ops::{batch_norm_leaky_relu, leaky_relu, leaky_relu_vjp};
 use gannet_trainer::objective::Loss;
 
@@ -214,7 +214,17 @@ impl Layer {
         conv_transpose2d(x, self.weight.val(), None, stride, padding, [0; 2])
     }
 
-    fn activate(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+    /// Convolves, normalises and rectifies.
+    fn halve(&self, x: Tensor<4>) -> Tensor<4> {
+        if self.norm.is_some() {
+            return self.normalise(self.convolve(x), SLOPE);
+        }
+        let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
+        let bias = self.bias.as_ref().map(Param::val);
+        conv2d_leaky_relu(x, self.weight.val(), bias, stride, padding, SLOPE)
+    }
+
+    fn normalise(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
         match &self.norm {
             Some([scale, shift]) => batch_norm_leaky_relu(x, scale.val(), shift.val(), 1e-5, slope),
             None => leaky_relu(x, slope),
@@ -249,7 +259,7 @@ impl Critic {
         let mut activations = Vec::new();
         let mut x = images;
         for layer in &self.layers {
-            x = layer.activate(layer.convolve(x), SLOPE);
+            x = layer.halve(x);
             activations.push(x.clone());
         }
         (self.score.convolve(x).flatten(1, 3), activations)
@@ -285,7 +295,7 @@ impl Generator {
 
     fn forward(&self, latents: Tensor<4>) -> Tensor<4> {
         let layers = self.layers.iter();
-        let x = layers.fold(latents, |x, layer| layer.activate(layer.transpose(x), 0.0));
+        let x = layers.fold(latents, |x, layer| layer.normalise(layer.transpose(x), 0.0));
         tanh(self.image.transpose(x))
     }
 }

@@ -1,6 +1,7 @@
 //! Trains a GAN from a recipe and exports its generator to ONNX.
 
 pub mod data;
+pub mod device;
 pub mod export;
 pub mod features;
 pub mod nets;

@@ -4,17 +4,21 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use gannet_trainer::data;
+use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Run, RunFolder};
 
 use super::finish::Features;
-use super::{Ending, train};
+use super::{Ending, output, train};
 
-/// Goes on with an interrupted run as if it had never stopped.
+/// Goes on with an interrupted run as if it had never stopped; to the last bit on the same device.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The run folder, as `gannet train` printed it.
     run: PathBuf,
+    /// Where to train: auto, cpu, gpu or cuda[:INDEX].
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -23,9 +27,15 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let folder = RunFolder::open(&args.run)?;
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
+    let chosen = args.device.open()?;
+    output::narrate(&chosen.report);
     let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
+<<<<<<< HEAD
     let judge = features.judge(&recipe, &split)?;
     let run = Run::resume(recipe, split, judge, folder, &train::device())?;
+=======
+    let run = Run::resume(recipe, split, folder, &chosen.device)?;
+>>>>>>> speed
     train::drive(run, features, args.json)
 }

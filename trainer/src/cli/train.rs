@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use burn::tensor::Device;
 use gannet_trainer::data;
+<<<<<<< HEAD
 use gannet_trainer::nets::{self, Target};
+=======
+use gannet_trainer::device::DeviceChoice;
+use gannet_trainer::nets::check_image_size;
+>>>>>>> speed
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Outcome, Run};
 
@@ -34,6 +38,10 @@ pub(super) struct Args {
     /// Change a key of the recipe, for example `--set training.length_images=50000`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+    /// Where to train: auto, cpu, gpu (Vulkan, Metal, DirectX 12) or cuda[:INDEX]; the last two
+    /// only in a program that was built with them.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
     /// Check recipe and data, say what would be done, and stop.
     #[arg(long)]
     dry_run: bool,
@@ -52,6 +60,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     if let Some(path) = &mut recipe.score.features {
         *path = std::path::absolute(&*path).context("cannot make score.features absolute")?;
     }
+    let chosen = args.device.open()?;
+    output::narrate(&chosen.report);
     let split = data::load_for(&recipe.data)?;
     recipe.data.digest = Some(split.training.image_digest());
     let target = Target::unlabelled(split.training.shape());
@@ -65,14 +75,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         };
         return output::print(&text).map(|()| Ending::Done);
     }
+<<<<<<< HEAD
     let judge = features.judge(&recipe, &split)?;
     let run = Run::start(recipe, split, judge, args.out.as_deref(), &device())?;
+=======
+    let run = Run::start(recipe, split, args.out.as_deref(), &chosen.device)?;
+>>>>>>> speed
     drive(run, features, args.json)
-}
-
-/// The device that training uses.
-pub(super) fn device() -> Device {
-    Device::flex()
 }
 
 /// Trains to the end or to Ctrl-C, then exports and scores.

@@ -6,9 +6,13 @@
 //! threads); on any other device they call Burn's operation, so a captured
 //! graph holds plain convolutions and a graphics card runs its own kernels.
 //!
-//! Both are differentiable once in image, weight and bias. A gradient nobody
+//! [`conv2d_leaky_relu`] and [`conv_transpose2d_leaky_relu`] rectify the result
+//! on the way out.
+//!
+//! All are differentiable once in image, weight and bias. A gradient nobody
 //! asked for is not computed: frozen weights make a backward pass cheaper.
 
+mod finish;
 mod frame;
 mod kernel;
 #[cfg(test)]
@@ -33,6 +37,8 @@ use burn::tensor::{
 use burn_flex::FlexTensor;
 
 use super::flex::{is_readable, tensor, values};
+use super::ops::{leaky_relu, leaky_relu_gradient};
+use finish::Finish;
 use frame::{Frame, Image};
 
 /// Convolves `x` `[n, c_in, h, w]` with `weight` `[c_out, c_in, kh, kw]` and adds `bias` `[c_out]`.
@@ -49,6 +55,33 @@ pub fn conv2d(
     bias: Option<Tensor<1>>,
     stride: [usize; 2],
     padding: [usize; 2],
+) -> Tensor<4> {
+    convolve(x, weight, bias, stride, padding, UNRECTIFIED)
+}
+
+/// [`leaky_relu`] of [`conv2d`], at the cost of the latter.
+///
+/// # Panics
+///
+/// As [`conv2d`].
+pub fn conv2d_leaky_relu(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    stride: [usize; 2],
+    padding: [usize; 2],
+    slope: f64,
+) -> Tensor<4> {
+    convolve(x, weight, bias, stride, padding, slope)
+}
+
+fn convolve(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    stride: [usize; 2],
+    padding: [usize; 2],
+    slope: f64,
 ) -> Tensor<4> {
     let [batch, channels, height, width] = x.dims();
     let [out_channels, in_channels, kernel_h, kernel_w] = weight.dims();
@@ -77,13 +110,14 @@ pub fn conv2d(
                 padding,
             },
             transposed: false,
+            slope: slope as f32,
         })
         .filter(|map| map.serves(&x, &weight, bias.as_ref()));
     match map {
         Some(map) => run(x, weight, bias, map),
         None => {
             let options = ConvOptions::new(stride, padding, [1, 1], 1);
-            module::conv2d(x, weight, bias, options)
+            rectified(module::conv2d(x, weight, bias, options), slope)
         }
     }
 }
@@ -103,6 +137,35 @@ pub fn conv_transpose2d(
     stride: [usize; 2],
     padding: [usize; 2],
     padding_out: [usize; 2],
+) -> Tensor<4> {
+    transpose(x, weight, bias, stride, padding, padding_out, UNRECTIFIED)
+}
+
+/// [`leaky_relu`] of [`conv_transpose2d`], at the cost of the latter.
+///
+/// # Panics
+///
+/// As [`conv_transpose2d`].
+pub fn conv_transpose2d_leaky_relu(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    stride: [usize; 2],
+    padding: [usize; 2],
+    padding_out: [usize; 2],
+    slope: f64,
+) -> Tensor<4> {
+    transpose(x, weight, bias, stride, padding, padding_out, slope)
+}
+
+fn transpose(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    stride: [usize; 2],
+    padding: [usize; 2],
+    padding_out: [usize; 2],
+    slope: f64,
 ) -> Tensor<4> {
     let [batch, channels, height, width] = x.dims();
     let [in_channels, out_channels, kernel_h, kernel_w] = weight.dims();
@@ -131,14 +194,25 @@ pub fn conv_transpose2d(
                 padding,
             },
             transposed: true,
+            slope: slope as f32,
         })
         .filter(|map| map.serves(&x, &weight, bias.as_ref()));
     match map {
         Some(map) => run(x, weight, bias, map),
         None => {
             let options = ConvTransposeOptions::new(stride, padding, padding_out, [1, 1], 1);
-            module::conv_transpose2d(x, weight, bias, options)
+            rectified(module::conv_transpose2d(x, weight, bias, options), slope)
         }
+    }
+}
+
+/// The slope that stands for no rectifier.
+const UNRECTIFIED: f64 = 1.0;
+
+fn rectified(x: Tensor<4>, slope: f64) -> Tensor<4> {
+    match slope {
+        UNRECTIFIED => x,
+        _ => leaky_relu(x, slope),
     }
 }
 
@@ -151,11 +225,12 @@ fn run(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, map: Map) -> Te
     ))
 }
 
-/// A convolution, or the transposed one that is its adjoint.
+/// A convolution, or the transposed one that is its adjoint, and the rectifier after it.
 #[derive(Clone, Copy, Debug)]
 struct Map {
     frame: Frame,
     transposed: bool,
+    slope: f32,
 }
 
 impl Map {
@@ -197,6 +272,10 @@ impl Map {
         let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
         let bias = bias.map(FlexTensor::to_contiguous);
         let bias = bias.as_ref().map(values);
+        let finish = Finish {
+            bias,
+            slope: self.slope,
+        };
         let run = if self.transposed {
             kernel::adjoint
         } else {
@@ -208,7 +287,7 @@ impl Map {
             width,
         } = self.target();
         tensor(
-            run(&self.frame, values(&x), values(&weight), bias),
+            run(&self.frame, values(&x), values(&weight), &finish),
             [self.frame.batch, channels, height, width],
         )
     }
@@ -217,6 +296,7 @@ impl Map {
     fn x_gradient(&self, weight: &FlexTensor, gradient: &FlexTensor) -> FlexTensor {
         let adjoint = Self {
             transposed: !self.transposed,
+            slope: Finish::NOTHING.slope,
             ..*self
         };
         adjoint.apply(gradient, weight, None)
@@ -296,13 +376,14 @@ impl<C: CheckpointStrategy> Convolve for Autodiff<Flex, C> {
     ) -> FloatTensor<Self> {
         let bias_values = bias.tensor().map(|bias| bias.primitive());
         let output = map.apply(x.primitive(), weight.primitive(), bias_values);
+        let rectified = (map.slope != Finish::NOTHING.slope).then(|| output.clone());
         match bias {
             Bias::Each(bias) => {
                 let nodes = [x.node(), weight.node(), bias.node()];
                 match map.prepare::<C>(nodes).compute_bound().stateful() {
                     OpsKind::Tracked(mut step) => {
-                        let state = [step.checkpoint(&x), step.checkpoint(&weight)];
-                        step.finish(state, output)
+                        let operands = [step.checkpoint(&x), step.checkpoint(&weight)];
+                        step.finish((operands, rectified), output)
                     }
                     OpsKind::UnTracked(step) => step.finish(output),
                 }
@@ -311,8 +392,8 @@ impl<C: CheckpointStrategy> Convolve for Autodiff<Flex, C> {
                 let nodes = [x.node(), weight.node()];
                 match map.prepare::<C>(nodes).compute_bound().stateful() {
                     OpsKind::Tracked(mut step) => {
-                        let state = [step.checkpoint(&x), step.checkpoint(&weight)];
-                        step.finish(state, output)
+                        let operands = [step.checkpoint(&x), step.checkpoint(&weight)];
+                        step.finish((operands, rectified), output)
                     }
                     OpsKind::UnTracked(step) => step.finish(output),
                 }
@@ -322,8 +403,8 @@ impl<C: CheckpointStrategy> Convolve for Autodiff<Flex, C> {
 }
 
 impl<const N: usize> Backward<Flex, N> for Map {
-    /// The checkpointed image and weight.
-    type State = [NodeId; 2];
+    /// The checkpointed image and weight; what was rectified, if anything was.
+    type State = ([NodeId; 2], Option<FlexTensor>);
 
     fn backward(
         self,
@@ -331,10 +412,12 @@ impl<const N: usize> Backward<Flex, N> for Map {
         grads: &mut Gradients,
         checkpointer: &mut Checkpointer,
     ) {
-        let gradient = grads.consume::<Flex>(&ops.node);
-        let [x, weight] = ops
-            .state
-            .map(|id| checkpointer.retrieve_node_output::<FlexTensor>(id));
+        let (operands, rectified) = ops.state;
+        let mut gradient = grads.consume::<Flex>(&ops.node);
+        if let Some(output) = rectified {
+            gradient = leaky_relu_gradient(&output, gradient, self.slope);
+        }
+        let [x, weight] = operands.map(|id| checkpointer.retrieve_node_output::<FlexTensor>(id));
         let mut parents = ops.parents.into_iter();
         if let Some(node) = parents.next().flatten() {
             grads.register::<Flex>(node.id, self.x_gradient(&weight, &gradient));

@@ -10,5 +10,5 @@ mod norm;
 mod tests;
 
 pub use leaky::{leaky_relu, leaky_relu_vjp};
-pub(super) use leaky::{passes, rectify};
+pub(super) use leaky::{leaky_relu_gradient, passes, rectify};
 pub use norm::{batch_norm, batch_norm_leaky_relu, batch_statistics};

@@ -1,8 +1,8 @@
 //! The three products of a convolution on the processor: unfolded windows
-//! times weights, in chunks small enough for the cache.
+//! times weights, in blocks small enough for the cache.
 //!
-//! A chunk, its blocks and the order of every sum depend on shapes alone, so
-//! results are the same bits at any number of threads.
+//! A block, and the order of every sum, depends on shapes alone, so results
+//! are the same bits at any number of threads.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -12,13 +12,14 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::super::flex::{sums, vectorised};
+use super::finish::Finish;
 use super::frame::Frame;
 use super::windows::Windows;
 
 /// Columns of the unfolded matrix made at a time.
 const COLUMNS: usize = 256;
-/// Rows of the unfolded matrix in one task of the weight gradient.
-const WINDOW_ROWS: usize = 256;
+/// Rows of the unfolded matrix made at a time.
+const ROWS: usize = 256;
 /// Tasks wanted for a weight gradient.
 const TASKS: usize = 16;
 
@@ -45,29 +46,19 @@ fn with_scratch(lengths: [usize; 3], work: impl FnOnce([&mut [f32]; 3])) {
     });
 }
 
-/// `output = weight · windows(input) + bias`: `[n, c_out, h', w']`.
-pub(super) fn forward(
-    frame: &Frame,
-    input: &[f32],
-    weight: &[f32],
-    bias: Option<&[f32]>,
-) -> Vec<f32> {
+/// `weight · windows(input)`, finished: `[n, c_out, h', w']`.
+pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
     match frame.turned() {
-        Some(turned) => fold_forward(&turned, input, &turn(frame, weight), bias),
-        None => unfold_forward(frame, input, weight, bias),
+        Some(turned) => fold_forward(&turned, input, &turn(frame, weight), finish),
+        None => unfold_forward(frame, input, weight, finish),
     }
 }
 
-/// The adjoint of [`forward`] in its input: `[n, c_in, h, w]`, plus `bias`.
-pub(super) fn adjoint(
-    frame: &Frame,
-    output: &[f32],
-    weight: &[f32],
-    bias: Option<&[f32]>,
-) -> Vec<f32> {
+/// The adjoint of [`forward`] in its input, finished: `[n, c_in, h, w]`.
+pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
     match frame.turned() {
-        Some(turned) => unfold_forward(&turned, output, &turn(frame, weight), bias),
-        None => fold_forward(frame, output, weight, bias),
+        Some(turned) => unfold_forward(&turned, output, &turn(frame, weight), finish),
+        None => fold_forward(frame, output, weight, finish),
     }
 }
 
@@ -104,71 +95,112 @@ fn turn(frame: &Frame, weight: &[f32]) -> Vec<f32> {
     turned
 }
 
-/// Whole images a task works on, and the output rows it unfolds at a time.
-fn chunk(frame: &Frame) -> (usize, usize) {
-    let pixels = frame.output.pixels();
-    if pixels <= COLUMNS {
-        (COLUMNS / pixels, frame.output.height)
-    } else {
-        (1, (COLUMNS / frame.output.width).max(1))
+/// How a frame is cut: images that belong together, and the blocks of their windows.
+///
+/// Small images come several to a chunk of one block, large ones alone in several blocks.
+struct Cut {
+    windows: Windows,
+    images: usize,
+    /// Windows of a block.
+    columns: usize,
+    /// Input channels whose windows are unfolded at a time.
+    group: usize,
+}
+
+impl Cut {
+    fn new(frame: &Frame) -> Self {
+        let pixels = frame.output.pixels();
+        let images = (COLUMNS / pixels).clamp(1, frame.batch);
+        let blocks = pixels.div_ceil(COLUMNS);
+        Self {
+            windows: Windows::new(frame, images),
+            images,
+            columns: (images * pixels).div_ceil(blocks),
+            group: (ROWS / frame.taps()).clamp(1, frame.input.channels),
+        }
+    }
+
+    /// The blocks of the windows of so many images.
+    fn blocks(&self, frame: &Frame, images: usize) -> impl Iterator<Item = Range<usize>> {
+        let (end, columns) = (images * frame.output.pixels(), self.columns);
+        (0..end)
+            .step_by(columns)
+            .map(move |start| start..(start + columns).min(end))
+    }
+
+    /// The groups of input channels.
+    fn groups(&self, frame: &Frame) -> impl Iterator<Item = Range<usize>> {
+        let (end, group) = (frame.input.channels, self.group);
+        (0..end)
+            .step_by(group)
+            .map(move |start| start..(start + group).min(end))
     }
 }
 
-/// The runs of output rows that cover an image.
-fn blocks(frame: &Frame, rows: usize) -> impl Iterator<Item = Range<usize>> {
-    let height = frame.output.height;
-    (0..height)
-        .step_by(rows)
-        .map(move |start| start..(start + rows).min(height))
+/// The columns of a weight that belong to a group of input channels.
+fn part<'a>(frame: &Frame, weight: &'a [f32], group: &Range<usize>) -> MatRef<'a, f32> {
+    let taps = frame.taps();
+    MatRef::from_row_major_slice(weight, frame.output.channels, frame.window())
+        .subcols(group.start * taps, group.len() * taps)
 }
 
-fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-    let windows = Windows::new(frame);
-    let (images, rows) = chunk(frame);
-    let (channels, pixels, width) = (
-        frame.output.channels,
-        frame.output.pixels(),
-        frame.output.width,
-    );
-    let weight = MatRef::from_row_major_slice(weight, channels, frame.window());
+fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
+    let cut = Cut::new(frame);
+    let windows = &cut.windows;
+    let (channels, pixels, taps) = (frame.output.channels, frame.output.pixels(), frame.taps());
+    let lengths = [
+        frame.input.channels * windows.lines(),
+        cut.group * taps * cut.columns,
+        channels * cut.columns,
+    ];
     let mut output = vec![0.0; frame.batch * frame.output.len()];
     output
-        .par_chunks_mut(images * frame.output.len())
-        .zip(input.par_chunks(images * frame.input.len()))
+        .par_chunks_mut(cut.images * frame.output.len())
+        .zip(input.par_chunks(cut.images * frame.input.len()))
         .for_each(|(output, input)| {
             let count = output.len() / frame.output.len();
-            let columns = count * rows * width;
-            let split = if windows.splits() { input.len() } else { 0 };
-            let lengths = [frame.window() * columns, channels * columns, split];
-            with_scratch(lengths, |[unfolded, product, split]| {
-                let planes = if windows.splits() {
-                    windows.split(input.chunks_exact(frame.input.pixels()), split);
-                    split
-                } else {
-                    input
-                };
-                for rows in blocks(frame, rows) {
-                    let run = rows.len() * width;
-                    let columns = count * run;
-                    let unfolded = &mut unfolded[..frame.window() * columns];
-                    let product = &mut product[..channels * columns];
-                    windows.unfold(planes, frame.input.channels, rows.clone(), unfolded);
-                    matmul(
-                        MatMut::from_row_major_slice_mut(product, channels, columns),
-                        Accum::Replace,
-                        weight,
-                        MatRef::from_row_major_slice(unfolded, frame.window(), columns),
-                        1.0,
-                        Par::Seq,
-                    );
-                    for (channel, line) in product.chunks_exact(columns).enumerate() {
-                        let bias = bias.map_or(0.0, |bias| bias[channel]);
-                        for (image, values) in line.chunks_exact(run).enumerate() {
-                            let start = (image * channels + channel) * pixels + rows.start * width;
-                            for (to, from) in output[start..][..run].iter_mut().zip(values) {
-                                *to = from + bias;
+            with_scratch(lengths, |[lines, unfolded, product]| {
+                let total = frame.input.channels;
+                windows.gather(input, total, 0..total, lines);
+                for block in cut.blocks(frame, count) {
+                    let columns = block.len();
+                    for group in cut.groups(frame) {
+                        let unfolded = &mut unfolded[..group.len() * taps * columns];
+                        let lines = &lines[group.start * windows.lines()..];
+                        let lines = &lines[..group.len() * windows.lines()];
+                        windows.unfold(lines, block.clone(), unfolded);
+                        let to = match count {
+                            // faer's constructor of rows with a stride takes them for columns.
+                            1 => MatMut::from_column_major_slice_with_stride_mut(
+                                &mut output[block.start..],
+                                columns,
+                                channels,
+                                pixels,
+                            )
+                            .transpose_mut(),
+                            _ => {
+                                let product = &mut product[..channels * columns];
+                                MatMut::from_row_major_slice_mut(product, channels, columns)
                             }
-                        }
+                        };
+                        let accumulate = match group.start {
+                            0 => Accum::Replace,
+                            _ => Accum::Add,
+                        };
+                        matmul(
+                            to,
+                            accumulate,
+                            part(frame, weight, &group),
+                            MatRef::from_row_major_slice(unfolded, group.len() * taps, columns),
+                            1.0,
+                            Par::Seq,
+                        );
+                    }
+                    if count > 1 {
+                        let product = &product[..channels * columns];
+                        unpack(product, finish, channels, pixels, output);
+                    } else if !finish.does_nothing() {
+                        finish_block(output, finish, pixels, block);
                     }
                 }
             });
@@ -176,107 +208,121 @@ fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], bias: Option<&[f
     output
 }
 
-fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-    let windows = Windows::new(frame);
-    let (images, rows) = chunk(frame);
-    let (channels, width) = (frame.output.channels, frame.output.width);
-    let weight = MatRef::from_row_major_slice(weight, channels, frame.window());
+/// Writes a product `[channels, images · pixels]` as images, finished.
+fn unpack(product: &[f32], finish: &Finish, channels: usize, pixels: usize, output: &mut [f32]) {
+    let columns = product.len() / channels;
+    vectorised(|| {
+        for (channel, line) in product.chunks_exact(columns).enumerate() {
+            let finish = finish.of_channel(channel);
+            let planes = output.chunks_exact_mut(pixels).skip(channel);
+            for (plane, line) in planes.step_by(channels).zip(line.chunks_exact(pixels)) {
+                for (to, sum) in plane.iter_mut().zip(line) {
+                    *to = finish.value(*sum);
+                }
+            }
+        }
+    });
+}
+
+/// Finishes a block of one image.
+fn finish_block(image: &mut [f32], finish: &Finish, pixels: usize, block: Range<usize>) {
+    vectorised(|| {
+        for (channel, plane) in image.chunks_exact_mut(pixels).enumerate() {
+            let finish = finish.of_channel(channel);
+            for value in &mut plane[block.clone()] {
+                *value = finish.value(*value);
+            }
+        }
+    });
+}
+
+fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
+    let cut = Cut::new(frame);
+    let windows = &cut.windows;
+    let taps = frame.taps();
+    let lengths = [
+        frame.input.channels * windows.lines(),
+        cut.group * taps * cut.columns,
+        frame.output.channels * cut.columns,
+    ];
     let mut input = vec![0.0; frame.batch * frame.input.len()];
     input
-        .par_chunks_mut(images * frame.input.len())
-        .zip(output.par_chunks(images * frame.output.len()))
+        .par_chunks_mut(cut.images * frame.input.len())
+        .zip(output.par_chunks(cut.images * frame.output.len()))
         .for_each(|(input, output)| {
             let count = output.len() / frame.output.len();
-            let columns = count * rows * width;
-            let split = if windows.splits() { input.len() } else { 0 };
-            let lengths = [frame.window() * columns, channels * columns, split];
-            with_scratch(lengths, |[unfolded, packed, split]| {
-                let planes = if windows.splits() {
-                    &mut *split
-                } else {
-                    &mut *input
-                };
-                let pixels = frame.input.pixels();
-                for (index, plane) in planes.chunks_exact_mut(pixels).enumerate() {
-                    plane.fill(bias.map_or(0.0, |bias| bias[index % bias.len()]));
+            with_scratch(lengths, |[lines, unfolded, packed]| {
+                lines.fill(0.0);
+                for block in cut.blocks(frame, count) {
+                    let columns = block.len();
+                    let packed = pack(frame, output, block.clone(), packed);
+                    for group in cut.groups(frame) {
+                        let unfolded = &mut unfolded[..group.len() * taps * columns];
+                        matmul(
+                            MatMut::from_row_major_slice_mut(
+                                &mut *unfolded,
+                                group.len() * taps,
+                                columns,
+                            ),
+                            Accum::Replace,
+                            part(frame, weight, &group).transpose(),
+                            packed,
+                            1.0,
+                            Par::Seq,
+                        );
+                        let lines = &mut lines[group.start * windows.lines()..];
+                        let lines = &mut lines[..group.len() * windows.lines()];
+                        windows.fold(unfolded, block.clone(), lines);
+                    }
                 }
-                for rows in blocks(frame, rows) {
-                    let columns = count * rows.len() * width;
-                    let unfolded = &mut unfolded[..frame.window() * columns];
-                    matmul(
-                        MatMut::from_row_major_slice_mut(unfolded, frame.window(), columns),
-                        Accum::Replace,
-                        weight.transpose(),
-                        pack(frame, output, rows.clone(), packed),
-                        1.0,
-                        Par::Seq,
-                    );
-                    windows.fold(unfolded, frame.input.channels, rows, planes);
-                }
-                if windows.splits() {
-                    windows.merge(split, input);
-                }
+                windows.scatter(lines, finish, input);
             });
         });
     input
 }
 
 fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f32> {
-    let windows = Windows::new(frame);
-    let (images, rows) = chunk(frame);
-    let (channels, width, taps) = (frame.output.channels, frame.output.width, frame.taps());
-    let group = (WINDOW_ROWS / taps).clamp(1, frame.input.channels);
-    let groups = frame.input.channels.div_ceil(group);
-    let chunks = frame.batch.div_ceil(images);
-    let per_part = chunks.div_ceil(TASKS.div_ceil(groups)).max(1) * images;
+    let cut = Cut::new(frame);
+    let windows = &cut.windows;
+    let (channels, taps) = (frame.output.channels, frame.taps());
+    let groups: Vec<Range<usize>> = cut.groups(frame).collect();
+    let chunks = frame.batch.div_ceil(cut.images);
+    let per_part = chunks.div_ceil(TASKS.div_ceil(groups.len())).max(1) * cut.images;
     let parts = frame.batch.div_ceil(per_part);
+    let lengths = [
+        cut.group * windows.lines(),
+        cut.group * taps * cut.columns,
+        channels * cut.columns,
+    ];
 
-    let products: Vec<Vec<f32>> = (0..groups * parts)
+    let products: Vec<Vec<f32>> = (0..groups.len() * parts)
         .into_par_iter()
         .map(|task| {
-            let (part, first) = (task / groups, task % groups * group);
-            let inputs = first..(first + group).min(frame.input.channels);
-            let window = inputs.len() * taps;
+            let (part, group) = (task / groups.len(), &groups[task % groups.len()]);
+            let window = group.len() * taps;
             let mut product = vec![0.0; channels * window];
-            let columns = images * rows * width;
-            let pixels = frame.input.pixels();
-            let lengths = [
-                window * columns,
-                channels * columns,
-                images * inputs.len() * pixels,
-            ];
-            with_scratch(lengths, |[unfolded, packed, split]| {
-                let of_part = part * per_part..((part + 1) * per_part).min(frame.batch);
-                let input =
-                    &input[of_part.start * frame.input.len()..of_part.end * frame.input.len()];
-                let output =
-                    &output[of_part.start * frame.output.len()..of_part.end * frame.output.len()];
+            with_scratch(lengths, |[lines, unfolded, packed]| {
+                let images = part * per_part..((part + 1) * per_part).min(frame.batch);
+                let input = &input[images.start * frame.input.len()..];
+                let input = &input[..images.len() * frame.input.len()];
+                let output = &output[images.start * frame.output.len()..];
+                let output = &output[..images.len() * frame.output.len()];
                 for (input, output) in input
-                    .chunks(images * frame.input.len())
-                    .zip(output.chunks(images * frame.output.len()))
+                    .chunks(cut.images * frame.input.len())
+                    .zip(output.chunks(cut.images * frame.output.len()))
                 {
                     let count = output.len() / frame.output.len();
-                    let planes = if windows.splits() || groups > 1 {
-                        let planes = input.chunks_exact(frame.input.len()).flat_map(|image| {
-                            image
-                                .chunks_exact(pixels)
-                                .take(inputs.end)
-                                .skip(inputs.start)
-                        });
-                        windows.split(planes, split);
-                        &split[..count * inputs.len() * pixels]
-                    } else {
-                        input
-                    };
-                    for rows in blocks(frame, rows) {
-                        let columns = count * rows.len() * width;
+                    windows.gather(input, frame.input.channels, group.clone(), lines);
+                    let lines = &lines[..group.len() * windows.lines()];
+                    for block in cut.blocks(frame, count) {
+                        let columns = block.len();
                         let unfolded = &mut unfolded[..window * columns];
-                        windows.unfold(planes, inputs.len(), rows.clone(), unfolded);
+                        windows.unfold(lines, block.clone(), unfolded);
                         let unfolded = MatRef::from_row_major_slice(&*unfolded, window, columns);
                         matmul(
                             MatMut::from_row_major_slice_mut(&mut product, channels, window),
                             Accum::Add,
-                            pack(frame, output, rows, packed),
+                            pack(frame, output, block, packed),
                             unfolded.transpose(),
                             1.0,
                             Par::Seq,
@@ -294,51 +340,41 @@ fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f
         .enumerate()
         .for_each(|(channel, gradient)| {
             for (task, product) in products.iter().enumerate() {
-                let to = gradient[task % groups * group * taps..]
-                    .chunks_mut(group * taps)
-                    .next();
-                let window = product.len() / channels;
+                let group = &groups[task % groups.len()];
+                let window = group.len() * taps;
+                let to = &mut gradient[group.start * taps..][..window];
                 let from = &product[channel * window..][..window];
-                for (to, from) in to.into_iter().flatten().zip(from) {
-                    *to += from;
-                }
+                vectorised(|| {
+                    for (to, from) in to.iter_mut().zip(from) {
+                        *to += from;
+                    }
+                });
             }
         });
     gradient
 }
 
-/// The given rows of all output images as a matrix `[channels, images · rows · width]`.
+/// The values of a block of the output images as a matrix `[channels, windows]`.
 ///
 /// A lone image is seen in place, several are copied into `packed`.
 fn pack<'a>(
     frame: &Frame,
     output: &'a [f32],
-    rows: Range<usize>,
+    block: Range<usize>,
     packed: &'a mut [f32],
 ) -> MatRef<'a, f32> {
-    let (channels, pixels, width) = (
-        frame.output.channels,
-        frame.output.pixels(),
-        frame.output.width,
-    );
-    let run = rows.len() * width;
-    let count = output.len() / frame.output.len();
-    if count == 1 {
-        return MatRef::from_row_major_slice_with_stride(
-            &output[rows.start * width..],
-            channels,
-            run,
-            pixels,
-        );
+    let (channels, pixels) = (frame.output.channels, frame.output.pixels());
+    let columns = block.len();
+    if output.len() == frame.output.len() {
+        let values = &output[block.start..];
+        return MatRef::from_row_major_slice_with_stride(values, channels, columns, pixels);
     }
-    let packed = &mut packed[..channels * count * run];
-    for (channel, line) in packed.chunks_exact_mut(count * run).enumerate() {
-        for (image, to) in output
-            .chunks_exact(frame.output.len())
-            .zip(line.chunks_exact_mut(run))
-        {
-            to.copy_from_slice(&image[channel * pixels + rows.start * width..][..run]);
+    let packed = &mut packed[..channels * columns];
+    for (channel, line) in packed.chunks_exact_mut(columns).enumerate() {
+        let planes = output.chunks_exact(pixels).skip(channel).step_by(channels);
+        for (plane, to) in planes.zip(line.chunks_exact_mut(pixels)) {
+            to.copy_from_slice(plane);
         }
     }
-    MatRef::from_row_major_slice(packed, channels, count * run)
+    MatRef::from_row_major_slice(packed, channels, columns)
 }

@@ -2,10 +2,13 @@
 
 use burn::tensor::{Device, Tensor, TensorData, module, ops};
 
+use super::super::ops::leaky_relu;
 use super::super::testing::{
     dot, floats, largest, largest_difference, random, relative_error, seed,
 };
-use super::{Frame, Image, Map, conv_transpose2d, conv2d};
+use super::{
+    Frame, Image, Map, conv_transpose2d, conv_transpose2d_leaky_relu, conv2d, conv2d_leaky_relu,
+};
 
 /// One layer: shapes and geometry.
 #[derive(Clone, Copy, Debug)]
@@ -365,6 +368,50 @@ fn gradient_penalty_through_the_forward_graph_agrees_with_burn() {
 }
 
 #[test]
+fn the_rectifier_on_the_way_out_is_the_one_after() {
+    let device = Device::flex().autodiff();
+    seed(9);
+    for case in [
+        Case::plain(9, [5, 7], [8, 8], 4, 2, 1),
+        Case::plain(9, [5, 7], [8, 8], 4, 2, 1).transposed(),
+        Case::plain(3, [4, 3], [20, 18], 3, 1, 1),
+        Case::plain(3, [4, 3], [20, 18], 3, 1, 1).transposed(),
+        Case::plain(3, [2, 3], [1, 1], 4, 1, 0).transposed(),
+    ] {
+        let (x, weight, bias) = case.operands(&device);
+        for (slope, bias) in [(0.2, Some(bias)), (0.0, None)] {
+            let fused = |x, weight, bias| match case.transposed {
+                false => conv2d_leaky_relu(x, weight, bias, case.stride, case.padding, slope),
+                true => {
+                    let (stride, padding) = (case.stride, case.padding);
+                    conv_transpose2d_leaky_relu(x, weight, bias, stride, padding, [0, 0], slope)
+                }
+            };
+            let results = |run: &dyn Fn(Tensor<4>, Tensor<4>, Option<Tensor<1>>) -> Tensor<4>| {
+                let (x, weight) = (x.clone().require_grad(), weight.clone().require_grad());
+                let bias = bias.clone().map(Tensor::require_grad);
+                let output = run(x.clone(), weight.clone(), bias.clone());
+                let grads = output.clone().powi_scalar(2).sum().backward();
+                [
+                    output.into_data(),
+                    x.grad(&grads).unwrap().into_data(),
+                    weight.grad(&grads).unwrap().into_data(),
+                    bias.map_or(TensorData::from([1.0_f32]), |bias| {
+                        bias.grad(&grads).unwrap().into_data()
+                    }),
+                ]
+            };
+            let got = results(&fused);
+            let expected =
+                results(&|x, weight, bias| leaky_relu(case.ours(x, weight, bias), slope));
+            for (got, expected) in got.iter().zip(&expected) {
+                assert!(relative_error(got, expected) < 1e-6, "{case:?} {slope}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_capture_sees_burns_own_operations() {
     let device = Device::capture();
     let captured = device
@@ -419,6 +466,7 @@ fn the_kernel_serves_flex_and_nothing_else() {
     let map = Map {
         frame,
         transposed: false,
+        slope: 1.0,
     };
     let served = |device: Device| {
         let (x, weight) = (

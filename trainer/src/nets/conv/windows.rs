@@ -1,298 +1,277 @@
 //! The movement of pixels between images and the matrix of their windows.
 //!
-//! With a stride, planes are first split into phases: the pixels whose row and
-//! column leave the same remainders when divided by the stride. Under one tap
-//! of the kernel the windows then read one phase in order, merely shifted, so
-//! that nearly all of the work is on long runs.
+//! Pixels are first gathered into lines. A line holds, of one channel of all
+//! images of a chunk, the pixels whose row and column leave the same remainders
+//! when divided by the stride, image after image. In nearly every layer the
+//! windows of all images then see, under one tap of the kernel, one line in
+//! order, merely shifted: a row of the matrix is one long run of that line with
+//! the padding masked out.
 
 use std::ops::Range;
 
+use super::super::flex::vectorised;
+use super::finish::Finish;
 use super::frame::Frame;
 
-/// Where the windows of a frame's input images find their pixels.
+/// Where the windows of the images of a chunk find their pixels.
 pub(super) struct Windows {
     taps: Vec<Tap>,
-    phases: Vec<Phase>,
     stride: [usize; 2],
     /// Height and width of an input plane.
     plane: [usize; 2],
-    /// Windows in one output row.
-    width: usize,
+    /// Height and width of an image in a line.
+    cells: [usize; 2],
+    /// Images of a full chunk.
+    images: usize,
+    /// Cells before and after the images of a line, where shifted runs may end.
+    guard: usize,
 }
 
-/// The pixels of a plane that leave one pair of remainders.
-#[derive(Clone, Copy)]
-struct Phase {
-    size: [usize; 2],
-    /// Where the phase starts in a split plane.
-    offset: usize,
-}
-
-impl Phase {
-    /// Where one of its rows lies in a split plane.
-    fn row(&self, row: usize) -> Range<usize> {
-        let start = self.offset + row * self.size[1];
-        start..start + self.size[1]
-    }
-}
-
-/// What all windows see under one tap of the kernel.
+/// What the windows see under one tap of the kernel.
 struct Tap {
-    phase: Phase,
-    /// Output rows and columns whose pixel lies inside the image.
-    reach: [Range<usize>; 2],
-    /// Row and column, in the phase, of the pixel of the first of them.
-    start: [usize; 2],
+    /// Which line of a channel.
+    line: usize,
+    sight: Sight,
+}
+
+/// Which cell of its line each window of a chunk sees, in the order of the windows.
+enum Sight {
+    /// The cells from `start` on; those that are padding have a mask of 0, the others of ones.
+    Run { start: usize, inside: Vec<u32> },
+    /// Any cells; padding is cell 0, which no pixel has.
+    Each(Vec<u32>),
 }
 
 impl Windows {
-    pub(super) fn new(frame: &Frame) -> Self {
+    /// The windows of chunks of up to `images` images.
+    pub(super) fn new(frame: &Frame, images: usize) -> Self {
         let plane = [frame.input.height, frame.input.width];
         let output = [frame.output.height, frame.output.width];
-        let mut phases = Vec::with_capacity(frame.stride[0] * frame.stride[1]);
-        let mut offset = 0;
-        for row in 0..frame.stride[0] {
-            for column in 0..frame.stride[1] {
-                let first = [row, column];
-                let size = [0, 1].map(|axis| {
-                    plane[axis]
-                        .saturating_sub(first[axis])
-                        .div_ceil(frame.stride[axis])
-                });
-                phases.push(Phase { size, offset });
-                offset += size[0] * size[1];
-            }
-        }
+        let stride = frame.stride;
+        let cells = [0, 1].map(|axis| plane[axis].div_ceil(stride[axis]));
+        let in_order = cells == output;
+        let windows = frame.output.pixels();
+        // A run is shifted by less than this many rows and columns.
+        let reach = |axis: usize| 1 + frame.kernel[axis].max(frame.padding[axis]) / stride[axis];
+        let guard = match in_order {
+            true => reach(0) * cells[1] + reach(1),
+            false => 1,
+        };
         let taps = (0..frame.taps()).map(|index| {
             let at = [index / frame.kernel[1], index % frame.kernel[1]];
-            let axes = [0, 1].map(|axis| {
-                let (stride, padding) = (frame.stride[axis], frame.padding[axis]);
-                let begin = padding.saturating_sub(at[axis]).div_ceil(stride);
-                let end = (plane[axis] + padding)
-                    .saturating_sub(at[axis])
-                    .div_ceil(stride);
-                let end = end.min(output[axis]).max(begin);
+            // Position in the plane of the pixel that the window at `window` sees.
+            let seen = |axis: usize, window: usize| {
+                (window * stride[axis] + at[axis])
+                    .checked_sub(frame.padding[axis])
+                    .filter(|pixel| *pixel < plane[axis])
+            };
+            let offset = [0, 1].map(|axis| at[axis] as isize - frame.padding[axis] as isize);
+            let [row, column] = [0, 1].map(|axis| {
+                let stride = stride[axis] as isize;
                 (
-                    begin..end,
-                    (begin * stride + at[axis]).saturating_sub(padding),
+                    offset[axis].div_euclid(stride),
+                    offset[axis].rem_euclid(stride) as usize,
                 )
             });
-            let [(rows, row), (columns, column)] = axes;
-            let [stride_h, stride_w] = frame.stride;
+            // Image, row and column of the pixel that a window of the chunk sees.
+            let pixel = |window: usize| {
+                let (image, window) = (window / windows, window % windows);
+                let (y, x) = (window / output[1], window % output[1]);
+                Some((image, seen(0, y)?, seen(1, x)?))
+            };
+            let sight = if in_order {
+                let shift = row.0 * cells[1] as isize + column.0;
+                Sight::Run {
+                    start: guard.saturating_add_signed(shift),
+                    inside: (0..images * windows)
+                        .map(|window| pixel(window).map_or(0, |_| u32::MAX))
+                        .collect(),
+                }
+            } else {
+                let cell = |(image, y, x): (usize, usize, usize)| {
+                    let (y, x) = (y / stride[0], x / stride[1]);
+                    guard + (image * cells[0] + y) * cells[1] + x
+                };
+                let seen = (0..images * windows)
+                    .map(|window| pixel(window).map_or(0, |pixel| cell(pixel) as u32));
+                Sight::Each(seen.collect())
+            };
             Tap {
-                phase: phases[row % stride_h * stride_w + column % stride_w],
-                reach: [rows, columns],
-                start: [row / stride_h, column / stride_w],
+                line: row.1 * stride[1] + column.1,
+                sight,
             }
         });
         Self {
             taps: taps.collect(),
-            phases,
-            stride: frame.stride,
+            stride,
             plane,
-            width: output[1],
+            cells,
+            images,
+            guard,
         }
     }
 
-    /// Whether planes must be split before they are unfolded, and merged after they were folded.
-    pub(super) fn splits(&self) -> bool {
-        self.stride != [1, 1]
+    /// Cells of a line.
+    fn line(&self) -> usize {
+        self.images * self.cells[0] * self.cells[1] + 2 * self.guard
+    }
+
+    /// Cells of all lines of a channel.
+    pub(super) fn lines(&self) -> usize {
+        self.stride[0] * self.stride[1] * self.line()
     }
 
     fn pixels(&self) -> usize {
         self.plane[0] * self.plane[1]
     }
 
-    /// Splits planes into phases.
-    pub(super) fn split<'a>(&self, planes: impl Iterator<Item = &'a [f32]>, split: &mut [f32]) {
-        let [stride_h, stride_w] = self.stride;
-        for (plane, split) in planes.zip(split.chunks_exact_mut(self.pixels())) {
-            for (y, row) in plane.chunks_exact(self.plane[1]).enumerate() {
-                let at = y / stride_h;
-                match &self.phases[y % stride_h * stride_w..][..stride_w] {
-                    [all] => split[all.row(at)].copy_from_slice(row),
-                    [even, odd] => {
-                        let (left, right) = split.split_at_mut(odd.row(at).start);
-                        let (even, odd) = (&mut left[even.row(at)], &mut right[..odd.size[1]]);
-                        let pairs = row.chunks_exact(2);
-                        if let ([last], Some(to)) = (pairs.remainder(), even.last_mut()) {
-                            *to = *last;
-                        }
-                        for ((even, odd), pair) in even.iter_mut().zip(odd).zip(pairs) {
-                            (*even, *odd) = (pair[0], pair[1]);
-                        }
-                    }
-                    phases => {
-                        for (x, phase) in phases.iter().enumerate() {
-                            let from = row.iter().skip(x).step_by(stride_w);
-                            for (to, from) in split[phase.row(at)].iter_mut().zip(from) {
-                                *to = *from;
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Puts split planes together again: the inverse of [`split`](Self::split).
-    pub(super) fn merge(&self, split: &[f32], planes: &mut [f32]) {
-        let [stride_h, stride_w] = self.stride;
-        let pixels = self.pixels();
-        for (plane, split) in planes
-            .chunks_exact_mut(pixels)
-            .zip(split.chunks_exact(pixels))
-        {
-            for (y, row) in plane.chunks_exact_mut(self.plane[1]).enumerate() {
-                let at = y / stride_h;
-                match &self.phases[y % stride_h * stride_w..][..stride_w] {
-                    [all] => row.copy_from_slice(&split[all.row(at)]),
-                    [even, odd] => {
-                        let (even, odd) = (&split[even.row(at)], &split[odd.row(at)]);
-                        let mut pairs = row.chunks_exact_mut(2);
-                        for ((even, odd), pair) in even.iter().zip(odd).zip(&mut pairs) {
-                            (pair[0], pair[1]) = (*even, *odd);
-                        }
-                        if let ([to], Some(last)) = (pairs.into_remainder(), even.last()) {
-                            *to = *last;
-                        }
-                    }
-                    phases => {
-                        for (x, phase) in phases.iter().enumerate() {
-                            let to = row.iter_mut().skip(x).step_by(stride_w);
-                            for (to, from) in to.zip(&split[phase.row(at)]) {
-                                *to = *from;
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Copies the windows of `rows` of every output image into `columns`
-    /// `[channels · taps, images · rows · width]`; padding reads as zero.
+    /// Gathers the pixels of `channels` of the `total` of each image into their lines.
     ///
-    /// `planes` are the split planes of `channels` channels of whole images.
-    pub(super) fn unfold(
+    /// What the cells hold that no window sees is not specified.
+    pub(super) fn gather(
         &self,
-        planes: &[f32],
-        channels: usize,
-        rows: Range<usize>,
-        columns: &mut [f32],
+        images: &[f32],
+        total: usize,
+        channels: Range<usize>,
+        lines: &mut [f32],
     ) {
-        let run = rows.len() * self.width;
-        let line = planes.len() / (channels * self.pixels()) * run;
-        let mut lines = columns.chunks_exact_mut(line);
-        for channel in 0..channels {
-            for (tap, line) in self.taps.iter().zip(&mut lines) {
-                let planes = planes
-                    .chunks_exact(self.pixels())
-                    .skip(channel)
-                    .step_by(channels);
-                for (plane, line) in planes.zip(line.chunks_exact_mut(run)) {
-                    self.unfold_tap(tap, plane, rows.clone(), line);
+        vectorised(|| {
+            for (channel, lines) in channels.zip(lines.chunks_exact_mut(self.lines())) {
+                for line in lines.chunks_exact_mut(self.line()) {
+                    line[0] = 0.0;
+                }
+                let planes = images.chunks_exact(self.pixels()).skip(channel);
+                for (image, plane) in planes.step_by(total).enumerate() {
+                    for (y, row) in plane.chunks_exact(self.plane[1]).enumerate() {
+                        let lines = &mut lines[self.row(image, y)..];
+                        match self.stride[1] {
+                            1 => lines[..row.len()].copy_from_slice(row),
+                            2 => {
+                                let (even, odd) = lines.split_at_mut(self.line());
+                                let pairs = row.chunks_exact(2);
+                                if let [last] = pairs.remainder() {
+                                    even[row.len() / 2] = *last;
+                                }
+                                for ((even, odd), pair) in even.iter_mut().zip(odd).zip(pairs) {
+                                    (*even, *odd) = (pair[0], pair[1]);
+                                }
+                            }
+                            stride => {
+                                for (x, pixel) in row.iter().enumerate() {
+                                    lines[x % stride * self.line() + x / stride] = *pixel;
+                                }
+                            }
+                        }
+                    }
                 }
             }
-        }
+        });
     }
 
-    fn unfold_tap(&self, tap: &Tap, plane: &[f32], rows: Range<usize>, line: &mut [f32]) {
-        let Some(seen) = tap.seen(&rows) else {
-            line.fill(0.0);
-            return;
-        };
-        let width = self.width;
-        line[..(seen.start - rows.start) * width].fill(0.0);
-        line[(seen.end - rows.start) * width..].fill(0.0);
-        let line = &mut line[(seen.start - rows.start) * width..][..seen.len() * width];
-        let (plane, pitch) = (&plane[tap.first(&seen)..], tap.phase.size[1]);
-        let columns = tap.reach[1].clone();
-        if pitch == width {
-            let run = (seen.len() - 1) * width + columns.len();
-            line[columns.start..][..run].copy_from_slice(&plane[..run]);
-        } else {
-            for (line, row) in line.chunks_exact_mut(width).zip(plane.chunks(pitch)) {
-                line[columns.clone()].copy_from_slice(&row[..columns.len()]);
-            }
-        }
-        self.clear_padding(&columns, line);
-    }
-
-    /// Adds `columns` to the split planes that they would be unfolded from: the
-    /// adjoint of [`unfold`](Self::unfold). Overwrites what `columns` holds for padding.
-    pub(super) fn fold(
-        &self,
-        columns: &mut [f32],
-        channels: usize,
-        rows: Range<usize>,
-        planes: &mut [f32],
-    ) {
-        let run = rows.len() * self.width;
-        let line = planes.len() / (channels * self.pixels()) * run;
-        for (channel, lines) in columns.chunks_exact_mut(self.taps.len() * line).enumerate() {
-            // All clearing comes before all adding: a sum that reads what was
-            // just written has to wait for it.
-            for (tap, line) in self.taps.iter().zip(lines.chunks_exact_mut(line)) {
-                self.clear_padding(&tap.reach[1], line);
-            }
-            for (tap, line) in self.taps.iter().zip(lines.chunks_exact(line)) {
-                let planes = planes
-                    .chunks_exact_mut(self.pixels())
-                    .skip(channel)
-                    .step_by(channels);
-                for (plane, line) in planes.zip(line.chunks_exact(run)) {
-                    self.fold_tap(tap, line, rows.clone(), plane);
+    /// Puts the pixels of lines back into whole images, finished: the inverse of
+    /// [`gather`](Self::gather) of all channels.
+    pub(super) fn scatter(&self, lines: &[f32], finish: &Finish, images: &mut [f32]) {
+        let total = lines.len() / self.lines();
+        vectorised(|| {
+            for (channel, lines) in lines.chunks_exact(self.lines()).enumerate() {
+                let finish = finish.of_channel(channel);
+                let planes = images.chunks_exact_mut(self.pixels()).skip(channel);
+                for (image, plane) in planes.step_by(total).enumerate() {
+                    for (y, row) in plane.chunks_exact_mut(self.plane[1]).enumerate() {
+                        let lines = &lines[self.row(image, y)..];
+                        match self.stride[1] {
+                            1 => {
+                                for (pixel, cell) in row.iter_mut().zip(lines) {
+                                    *pixel = finish.value(*cell);
+                                }
+                            }
+                            2 => {
+                                let (even, odd) = lines.split_at(self.line());
+                                let len = row.len();
+                                let mut pairs = row.chunks_exact_mut(2);
+                                for ((even, odd), pair) in even.iter().zip(odd).zip(&mut pairs) {
+                                    (pair[0], pair[1]) = (finish.value(*even), finish.value(*odd));
+                                }
+                                if let [last] = pairs.into_remainder() {
+                                    *last = finish.value(even[len / 2]);
+                                }
+                            }
+                            stride => {
+                                for (x, pixel) in row.iter_mut().enumerate() {
+                                    let cell = lines[x % stride * self.line() + x / stride];
+                                    *pixel = finish.value(cell);
+                                }
+                            }
+                        }
+                    }
                 }
             }
-        }
+        });
     }
 
-    fn fold_tap(&self, tap: &Tap, line: &[f32], rows: Range<usize>, plane: &mut [f32]) {
-        let Some(seen) = tap.seen(&rows) else {
-            return;
-        };
-        let width = self.width;
-        let line = &line[(seen.start - rows.start) * width..][..seen.len() * width];
-        let (plane, pitch) = (&mut plane[tap.first(&seen)..], tap.phase.size[1]);
-        let columns = tap.reach[1].clone();
-        if pitch == width {
-            let run = (seen.len() - 1) * width + columns.len();
-            add(&mut plane[..run], &line[columns.start..][..run]);
-        } else {
-            for (line, row) in line.chunks_exact(width).zip(plane.chunks_mut(pitch)) {
-                add(&mut row[..columns.len()], &line[columns.clone()]);
-            }
-        }
+    /// Where a row of an image begins in the lines of its channel.
+    fn row(&self, image: usize, y: usize) -> usize {
+        let line = y % self.stride[0] * self.stride[1] * self.line();
+        line + self.guard + (image * self.cells[0] + y / self.stride[0]) * self.cells[1]
     }
 
-    /// Zeroes the output columns whose pixel is padding.
-    fn clear_padding(&self, inside: &Range<usize>, line: &mut [f32]) {
-        for column in (0..inside.start).chain(inside.end..self.width) {
-            for value in line[column..].iter_mut().step_by(self.width) {
-                *value = 0.0;
+    /// Copies what the given windows of a chunk see into `columns` `[channels · taps, windows]`;
+    /// padding reads as zero.
+    pub(super) fn unfold(&self, lines: &[f32], windows: Range<usize>, columns: &mut [f32]) {
+        vectorised(|| {
+            let mut rows = columns.chunks_exact_mut(windows.len());
+            for lines in lines.chunks_exact(self.lines()) {
+                for (tap, row) in self.taps.iter().zip(&mut rows) {
+                    let line = &lines[tap.line * self.line()..][..self.line()];
+                    match &tap.sight {
+                        Sight::Run { start, inside } => {
+                            let cells = &line[start + windows.start..];
+                            let inside = &inside[windows.clone()];
+                            for ((to, cell), inside) in row.iter_mut().zip(cells).zip(inside) {
+                                *to = masked(*cell, *inside);
+                            }
+                        }
+                        Sight::Each(seen) => {
+                            for (to, cell) in row.iter_mut().zip(&seen[windows.clone()]) {
+                                *to = line[*cell as usize];
+                            }
+                        }
+                    }
+                }
             }
-        }
+        });
+    }
+
+    /// Adds `columns` to the cells that they would be unfolded from: the adjoint of
+    /// [`unfold`](Self::unfold).
+    pub(super) fn fold(&self, columns: &[f32], windows: Range<usize>, lines: &mut [f32]) {
+        vectorised(|| {
+            let mut rows = columns.chunks_exact(windows.len());
+            for lines in lines.chunks_exact_mut(self.lines()) {
+                for (tap, row) in self.taps.iter().zip(&mut rows) {
+                    let line = &mut lines[tap.line * self.line()..][..self.line()];
+                    match &tap.sight {
+                        Sight::Run { start, inside } => {
+                            let cells = &mut line[start + windows.start..];
+                            let inside = &inside[windows.clone()];
+                            for ((cell, from), inside) in cells.iter_mut().zip(row).zip(inside) {
+                                *cell += masked(*from, *inside);
+                            }
+                        }
+                        Sight::Each(seen) => {
+                            for (from, cell) in row.iter().zip(&seen[windows.clone()]) {
+                                line[*cell as usize] += from;
+                            }
+                        }
+                    }
+                }
+            }
+        });
     }
 }
 
-impl Tap {
-    /// Which of the output rows see a pixel under this tap, if any window does.
-    fn seen(&self, rows: &Range<usize>) -> Option<Range<usize>> {
-        let [inside, columns] = &self.reach;
-        let seen = inside.start.max(rows.start)..inside.end.min(rows.end);
-        (!seen.is_empty() && !columns.is_empty()).then_some(seen)
-    }
-
-    /// Index in a split plane of the first pixel seen from these rows.
-    fn first(&self, seen: &Range<usize>) -> usize {
-        let row = self.start[0] + seen.start - self.reach[0].start;
-        self.phase.offset + row * self.phase.size[1] + self.start[1]
-    }
-}
-
-fn add(to: &mut [f32], from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += *from;
-    }
+/// Not a product: a mask of 0 makes zero of anything.
+#[inline(always)]
+fn masked(value: f32, mask: u32) -> f32 {
+    f32::from_bits(value.to_bits() & mask)
 }

@@ -70,7 +70,13 @@ fn apply(x: FlexTensor, slope: f32) -> FlexTensor {
     })
 }
 
-fn apply_vjp(x: &FlexTensor, gradient: FlexTensor, slope: f32) -> FlexTensor {
+/// The product of a gradient with the derivative of the rectifier, by the signs of what went into
+/// it or came out.
+pub(in super::super) fn leaky_relu_gradient(
+    x: &FlexTensor,
+    gradient: FlexTensor,
+    slope: f32,
+) -> FlexTensor {
     let x = x.to_contiguous();
     change_beside(gradient, values(&x), |gradient, x| {
         for (gradient, x) in gradient.iter_mut().zip(x) {
@@ -101,7 +107,7 @@ impl Rectify for Flex {
         gradient: FloatTensor<Self>,
         slope: f32,
     ) -> FloatTensor<Self> {
-        apply_vjp(&x, gradient, slope)
+        leaky_relu_gradient(&x, gradient, slope)
     }
 }
 
@@ -123,7 +129,7 @@ impl<C: CheckpointStrategy> Rectify for Autodiff<Flex, C> {
     ) -> FloatTensor<Self> {
         let x = x.into_primitive();
         let (gradient, node) = gradient.into_parts();
-        let product = apply_vjp(&x, gradient, slope);
+        let product = leaky_relu_gradient(&x, gradient, slope);
         match Slope(slope).prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => step.finish(x, product),
             OpsKind::UnTracked(step) => step.finish(product),
@@ -148,7 +154,7 @@ impl Backward<Flex, 1> for Slope {
         let gradient = grads.consume::<Flex>(&ops.node);
         let [parent] = ops.parents;
         if let Some(node) = parent {
-            grads.register::<Flex>(node.id, apply_vjp(&ops.state, gradient, self.0));
+            grads.register::<Flex>(node.id, leaky_relu_gradient(&ops.state, gradient, self.0));
         }
     }
 }

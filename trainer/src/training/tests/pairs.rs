@@ -77,7 +77,13 @@ fn every_penalty_trains_every_architecture() {
             "critic.spectral_norm=true",
         ] {
             let more = [&UNPENALISED[..], &[penalty]].concat();
-            attempt(&settings("wasserstein", architecture, &more)).unwrap();
+            let attempted = attempt(&settings("wasserstein", architecture, &more));
+            // Weights that start at 0 have no norm to divide by.
+            let refused = architecture == Architecture::R3gan && penalty.contains("spectral");
+            match attempted {
+                Ok(()) => assert!(!refused),
+                Err(error) => assert!(refused && error.to_string().contains("r3gan"), "{error}"),
+            }
         }
         let more = [
             "objective.lecam=0.3",
@@ -119,7 +125,7 @@ fn classes_packs_and_augmentations_train() {
         for more in [
             &["generator.classes=embedding", "critic.classes=projection"][..],
             &["generator.classes=one-hot", "critic.classes=concatenation"],
-            &["critic.packing=2", "critic.minibatch_std=true"],
+            &["critic.packing=2", "critic.minibatch_std=true", "training.batch_images=8"],
             &[
                 "critic.packing=4",
                 "training.batch_images=8",
