@@ -98,15 +98,9 @@ impl Packaging<'_> {
         let recipe = self.recipe;
         let [channels, height, width] = self.split.training.shape();
         let contract = Contract::new(recipe.generator.latent, channels, height, width);
-<<<<<<< HEAD
-        let average = state.average();
+        let average = state.average().to_device(&Device::flex());
         let onnx = generator_to_onnx(&recipe.name, &contract, &average, |generator, z| {
             generator.sample(z, None)
-=======
-        let average = state.average().clone().to_device(&Device::flex());
-        let onnx = generator_to_onnx(&recipe.name, &contract, &average, |generator, z| {
-            generator.forward(z)
->>>>>>> speed
         })?;
         let generator = load(&onnx)?;
         let forward = |z| average.sample(z, None);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use burn::tensor::Device;
 use gannet_trainer::data;
 use gannet_trainer::export::check_package_destination;
 use gannet_trainer::recipe::Recipe;
@@ -44,7 +45,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let features = Features::find(&recipe, &split)?;
     let shape = split.training.shape();
     let classes = split.class_names().map(|names| names.len());
-    let state = State::restore_result(&recipe, shape, classes, &folder, &train::device())?;
+    let state = State::restore_result(&recipe, shape, classes, &folder, &Device::flex())?;
     let request = Request {
         recipe: &recipe,
         split: &split,

@@ -31,11 +31,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     output::narrate(&chosen.report);
     let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
-<<<<<<< HEAD
     let judge = features.judge(&recipe, &split)?;
-    let run = Run::resume(recipe, split, judge, folder, &train::device())?;
-=======
-    let run = Run::resume(recipe, split, folder, &chosen.device)?;
->>>>>>> speed
+    let run = Run::resume(recipe, split, judge, folder, &chosen.device)?;
     train::drive(run, features, args.json)
 }

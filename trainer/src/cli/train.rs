@@ -4,12 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use gannet_trainer::data;
-<<<<<<< HEAD
-use gannet_trainer::nets::{self, Target};
-=======
 use gannet_trainer::device::DeviceChoice;
-use gannet_trainer::nets::check_image_size;
->>>>>>> speed
+use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Outcome, Run};
 
@@ -75,12 +71,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
         };
         return output::print(&text).map(|()| Ending::Done);
     }
-<<<<<<< HEAD
     let judge = features.judge(&recipe, &split)?;
-    let run = Run::start(recipe, split, judge, args.out.as_deref(), &device())?;
-=======
-    let run = Run::start(recipe, split, args.out.as_deref(), &chosen.device)?;
->>>>>>> speed
+    let run = Run::start(recipe, split, judge, args.out.as_deref(), &chosen.device)?;
     drive(run, features, args.json)
 }
 

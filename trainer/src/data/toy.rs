@@ -76,7 +76,7 @@ impl Toy {
     pub fn scale(self) -> f64 {
         match self {
             Self::Ring | Self::Spiral => 1.25,
-            Self::Grid => 5.0,
+            Self::Grid => 2.5,
             Self::Moons => 2.0,
         }
     }

@@ -6,7 +6,7 @@ use gannet::Samples;
 const SIDE: usize = 256;
 
 /// A picture of samples: themselves, or, if they are points `[n, 2, 1, 1]`, one grey image of
-/// all of them over `[-1, 1]²`, the second coordinate upwards. Points outside are left out.
+/// all of them over `[-2, 2]²`, the second coordinate upwards. Points outside are left out.
 ///
 /// # Errors
 ///
@@ -17,7 +17,7 @@ pub fn picture(samples: Samples) -> gannet::Result<Samples> {
     }
     let mut pixels = vec![-1.0; SIDE * SIDE];
     for point in samples.values().chunks_exact(2) {
-        let [x, y] = [point[0], -point[1]].map(|v| (v + 1.0) * 0.5 * SIDE as f32);
+        let [x, y] = [point[0], -point[1]].map(|v| (v + 2.0) * 0.25 * SIDE as f32);
         let inside = |v: f32| (0.0..SIDE as f32).contains(&v);
         if inside(x) && inside(y) {
             pixels[y as usize * SIDE + x as usize] = 1.0;
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn points_are_drawn_where_they_are() -> gannet::Result<()> {
-        let points = Samples::new([3, 2, 1, 1], vec![-1.0, -1.0, 0.5, 0.0, 9.0, 0.0])?;
+        let points = Samples::new([3, 2, 1, 1], vec![-2.0, -2.0, 1.0, 0.0, 9.0, 0.0])?;
         let picture = picture(points)?;
         assert_eq!(picture.shape(), [1, 1, SIDE, SIDE]);
         let white: Vec<_> = (0..SIDE * SIDE)

@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use gannet_trainer::data::Toy;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Train by the recipes and measure how good the results are.
 #[derive(Debug, Parser)]
 struct Args {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use gannet_trainer::data;
-use gannet_trainer::device::Choice;
+use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Event, Outcome, Run, RunFolder};
 use rustix::time::{ClockId, clock_gettime};
@@ -36,7 +36,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// The run of `recipe` in `folder`, from where it stopped, or a new one.
     pub(crate) fn open(recipe: &Recipe, folder: &Path) -> Result<Self> {
-        let device = Choice::Cpu.open()?.device;
+        let device = DeviceChoice::Cpu.open()?.device;
         let split = data::load_for(&recipe.data)?;
         let file = folder.join("processor-seconds.json");
         let (run, seconds) = if folder.join("recipe.toml").is_file() {

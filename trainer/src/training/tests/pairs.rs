@@ -125,7 +125,11 @@ fn classes_packs_and_augmentations_train() {
         for more in [
             &["generator.classes=embedding", "critic.classes=projection"][..],
             &["generator.classes=one-hot", "critic.classes=concatenation"],
-            &["critic.packing=2", "critic.minibatch_std=true", "training.batch_images=8"],
+            &[
+                "critic.packing=2",
+                "critic.minibatch_std=true",
+                "training.batch_images=8",
+            ],
             &[
                 "critic.packing=4",
                 "training.batch_images=8",
