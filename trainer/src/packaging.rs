@@ -93,7 +93,8 @@ impl Packaging<'_> {
         }
         let recipe = self.recipe;
         let [channels, height, width] = self.split.training.shape();
-        let contract = Contract::new(recipe.generator.latent, channels, height, width);
+        let mut contract = Contract::new(recipe.generator.latent, channels, height, width);
+        contract.classes = state.average().classes();
         let average = state.average();
         let onnx = generator_to_onnx(&recipe.name, &contract, average, |generator, z| {
             generator.sample(z, None)

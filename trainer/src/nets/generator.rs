@@ -65,6 +65,12 @@ impl Generator {
         })
     }
 
+    /// The number of classes it can be asked for, if it knows classes.
+    pub fn classes(&self) -> Option<usize> {
+        let embedded = self.embedding.as_ref().map(|embedding| embedding.dims()[0]);
+        self.one_hot.or(embedded)
+    }
+
     /// Images of latents `[n, latent]` and labels `[n]` in training: a batch normalisation
     /// measures this batch.
     ///
