@@ -7,6 +7,7 @@ mod error;
 mod generator;
 mod init;
 mod layers;
+mod named;
 mod pass;
 mod scales;
 mod stack;
