@@ -26,7 +26,7 @@ use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_trainer::nets::conv::{conv_transpose2d, conv2d, conv2d_leaky_relu};
 use gannet_trainer::nets::ops::{batch_norm_leaky_relu, leaky_relu, leaky_relu_vjp};
-use gannet_trainer::objective::Loss;
+use gannet_trainer::objective::{Labels, Loss};
 
 // As in the program `gannet`.
 #[global_allocator]
@@ -324,7 +324,9 @@ impl Training for Dcgan {
         let critic = &self.critic.net;
         let scores = [self.real.clone(), fake.clone().detach()].map(|x| critic.forward(x));
         let [real, generated] = scores;
-        let of_critic = self.critic.descend(LOSS.critic_loss(real, generated, 0.0));
+        let of_critic = self
+            .critic
+            .descend(LOSS.critic_loss(real, generated, Labels::default()));
         let scores = self.critic.net.clone().no_grad().forward(fake);
         let loss = LOSS.generator_loss(|| scores.clone(), scores.clone());
         [of_critic, self.generator.descend(loss)]
@@ -394,7 +396,9 @@ impl Training for Mlp {
         let critic = &self.critic.net;
         let scores = [self.real.clone(), fake.clone().detach()].map(|x| critic.forward(x));
         let [real, generated] = scores;
-        let of_critic = self.critic.descend(LOSS.critic_loss(real, generated, 0.0));
+        let of_critic = self
+            .critic
+            .descend(LOSS.critic_loss(real, generated, Labels::default()));
         let scores = self.critic.net.clone().no_grad().forward(fake);
         let loss = LOSS.generator_loss(|| scores.clone(), scores.clone());
         [of_critic, self.generator.descend(loss)]
@@ -434,7 +438,7 @@ impl Training for R1 {
         let gradient = critic.input_gradient(activations, self.ones.clone());
         let generated = critic.forward(self.fake.clone());
         let penalty = (gradient.clone() * gradient).sum() * (0.5 * GAMMA / BATCH as f64);
-        let loss = LOSS.critic_loss(real, generated, 0.0) + penalty;
+        let loss = LOSS.critic_loss(real, generated, Labels::default()) + penalty;
         [self.critic.descend(loss), 0.0]
     }
 }

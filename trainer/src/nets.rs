@@ -8,6 +8,7 @@ mod flex;
 mod generator;
 mod init;
 mod layers;
+mod named;
 pub mod ops;
 mod pass;
 mod scales;

@@ -97,8 +97,9 @@ impl Packaging<'_> {
         }
         let recipe = self.recipe;
         let [channels, height, width] = self.split.training.shape();
-        let contract = Contract::new(recipe.generator.latent, channels, height, width);
+        let mut contract = Contract::new(recipe.generator.latent, channels, height, width);
         let average = state.average().to_device(&Device::flex());
+        contract.classes = average.classes();
         let onnx = generator_to_onnx(&recipe.name, &contract, &average, |generator, z| {
             generator.sample(z, None)
         })?;

@@ -12,10 +12,42 @@ use super::graph::{Attribute, Constant, Data, Dim, Graph, Node, Value, fixed_dim
 
 pub(super) fn simplify(graph: &mut Graph) {
     constants::fold(graph);
+    merge_reshapes(graph);
     fuse_linear(graph);
     fold_batch_norms(graph);
     skip_identities(graph);
     sweep(graph);
+}
+
+/// Lets a reshape read what the reshape before it reads, and drops one that changes nothing.
+fn merge_reshapes(graph: &mut Graph) {
+    let mut index = 0;
+    while index < graph.nodes.len() {
+        match merge_reshape(graph, index) {
+            Some(()) => {
+                graph.nodes.remove(index);
+            }
+            None => index += 1,
+        }
+    }
+}
+
+/// Gives the source of the value that this node reshapes, if another reshape made that; says
+/// whether the node became needless.
+fn merge_reshape(graph: &mut Graph, index: usize) -> Option<()> {
+    let is_reshape = |node: &&Node| node.op == "Reshape";
+    let node = graph.nodes.get(index).filter(is_reshape)?;
+    let (mut input, output) = (node.input(0)?, node.output);
+    let before = graph.producer(input).map(|producer| &graph.nodes[producer]);
+    if let Some(source) = before.filter(is_reshape).and_then(|node| node.input(0)) {
+        graph.nodes[index].inputs[0] = Some(source);
+        input = source;
+    }
+    if graph.dims(input) != graph.dims(output) || graph.is_output(output) {
+        return None;
+    }
+    graph.redirect(output, input);
+    Some(())
 }
 
 /// Writes a matrix product with a constant weight, and the addition of a

@@ -35,7 +35,8 @@ pub fn generator_to_onnx<M: Module>(
     forward: impl Fn(&M, Tensor<2>) -> Tensor<4>,
 ) -> Result<Vec<u8>, ExportError> {
     if contract.classes.is_some() {
-        let reason = "conditional generators cannot be exported";
+        let reason = "a generator of classes cannot be exported: the runtime asks for none; \
+                      train with generator.classes = \"none\"";
         return Err(ExportError::boundary("label", reason));
     }
     let (channels, height, width) = (contract.channels, contract.height, contract.width);

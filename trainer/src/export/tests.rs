@@ -243,6 +243,100 @@ fn the_trainers_own_generator_agrees() -> Outcome {
     Ok(())
 }
 
+/// A small generator of these settings with calibrated statistics.
+fn small(
+    change: impl Fn(&mut recipe::Generator),
+    target: Target,
+) -> Result<Generator, Box<dyn std::error::Error>> {
+    let mut recipe = recipe::Generator::default();
+    (recipe.latent, recipe.network.width) = (12, 4);
+    recipe.network.depth = 1;
+    change(&mut recipe);
+    let mut init = Initialiser::new(3, &device().autodiff());
+    let generator = perturbed(Generator::new(&mut init, &recipe, target)?.valid());
+    let labels = target.classes.map(|classes| {
+        let labels: Vec<i64> = (0..64).map(|label| label % classes as i64).collect();
+        Tensor::from_data(TensorData::new(labels, [64]), &Device::flex())
+    });
+    Ok(generator.calibrated(random([64, 12]), labels))
+}
+
+#[test]
+fn every_generator_that_a_recipe_can_name_agrees() -> Outcome {
+    use recipe::{Activation, Architecture, Norm};
+    let target = Target::unlabelled([1, 8, 8]);
+    let agrees = |network: (Architecture, Norm, Activation), target| -> Outcome {
+        let generator = small(
+            |recipe| {
+                let to = &mut recipe.network;
+                (to.architecture, to.norm, to.activation) = network;
+            },
+            target,
+        )?;
+        let model = check(&generator, &[12], |generator, z| generator.sample(z, None));
+        let model = model.map_err(|error| format!("{network:?}: {error}"))?;
+        let is_folded = !ops(&model).contains(&"BatchNormalization".to_owned());
+        assert!(
+            is_folded || network.0 == Architecture::Resnet,
+            "{network:?}"
+        );
+        Ok(())
+    };
+    for architecture in [
+        Architecture::Mlp,
+        Architecture::Convolutional,
+        Architecture::Dcgan,
+        Architecture::Upsample,
+        Architecture::Resnet,
+    ] {
+        agrees((architecture, Norm::Batch, Activation::Relu), target)?;
+        agrees((architecture, Norm::Layer, Activation::Silu), target)?;
+        agrees((architecture, Norm::None, Activation::Tanh), target)?;
+        if architecture != Architecture::Mlp {
+            agrees(
+                (architecture, Norm::Instance, Activation::LeakyRelu),
+                target,
+            )?;
+        }
+    }
+    agrees(
+        (Architecture::R3gan, Norm::None, Activation::LeakyRelu),
+        target,
+    )?;
+    let points = Target::unlabelled([2, 1, 1]);
+    agrees((Architecture::Mlp, Norm::None, Activation::Relu), points)?;
+    agrees((Architecture::Mlp, Norm::Batch, Activation::Relu), points)
+}
+
+#[test]
+fn generators_of_classes_agree() -> Outcome {
+    use recipe::{Architecture, GeneratorClasses, Norm};
+    let target = Target {
+        shape: [1, 8, 8],
+        classes: Some(3),
+    };
+    for classes in [GeneratorClasses::Embedding, GeneratorClasses::OneHot] {
+        let change = |recipe: &mut recipe::Generator| {
+            (recipe.classes, recipe.network.norm) = (classes, Norm::Batch);
+            recipe.network.architecture = Architecture::Dcgan;
+        };
+        let generator = small(change, target)?;
+        let onnx = to_onnx("test", &BTreeMap::new(), |trace| {
+            let generator = trace.module(&generator);
+            let z = trace.float_input("z", [trace.batch(), 12])?;
+            let labels = trace.int_input("label", [trace.batch()])?;
+            trace.output("image", &generator.sample(z, Some(labels)))
+        })?;
+        let (z, labels) = (random([4, 12]), [2_i64, 0, 1, 2]);
+        let told = Tensor::from_data(TensorData::new(labels.to_vec(), [4]), &Device::flex());
+        let expected = floats(generator.sample(z.clone(), Some(told)));
+        let z = tract_onnx::prelude::Tensor::from_shape(&[4, 12], &floats(z))?;
+        let labels = tract_onnx::prelude::Tensor::from_shape(&[4], &labels)?;
+        close(&run(&onnx, vec![z, labels])?[0], &expected);
+    }
+    Ok(())
+}
+
 #[test]
 fn names_are_the_modules_own() -> Outcome {
     let model = check(&Dcgan::new(&device()), &[16], Dcgan::forward)?;

@@ -1,13 +1,14 @@
 //! The critic: images become features, and features a score.
 
 use burn::module::{Module, Param};
+use burn::store::{ModuleRecord, RecordError};
 use burn::tensor::{Int, Tensor};
 
 use super::architectures::criticise;
 use super::layers::{self, Dense, Layer, Spectral, Tape};
 use super::scales::{LayerScale, measure};
 use super::stack::Stack;
-use super::{Initialiser, NetError, Pass, Target, init::Fans};
+use super::{Initialiser, NetError, Pass, Target, init::Fans, named};
 use crate::recipe::{self, CriticClasses};
 
 /// A critic of the architecture that the recipe names.
@@ -18,8 +19,8 @@ use crate::recipe::{self, CriticClasses};
 #[derive(Module, Debug)]
 pub struct Critic {
     planes: Option<Planes>,
-    layers: Vec<Layer>,
-    score: Layer,
+    pub(super) layers: Vec<Layer>,
+    pub(super) score: Layer,
     projection: Option<Projection>,
     #[module(skip)]
     packing: usize,
@@ -105,6 +106,29 @@ impl Critic {
             projection,
             packing: recipe.packing,
         })
+    }
+
+    /// The critic with the weights of a checkpoint, be its layers in a list or named by their
+    /// role.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] if the record is that of another network.
+    pub fn with_weights(self, record: ModuleRecord) -> Result<Self, RecordError> {
+        match self.clone().try_load_record(record.clone()) {
+            Err(error) => {
+                let mut layers = self.layers.clone();
+                layers.push(self.score.clone());
+                let loaded = named::load(layers, record).map_err(|_| error)?;
+                let mut layers = loaded.into_iter();
+                Ok(Self {
+                    layers: layers.by_ref().take(self.layers.len()).collect(),
+                    score: layers.next().unwrap_or(self.score),
+                    ..self
+                })
+            }
+            loaded => loaded,
+        }
     }
 
     /// Scores `[n / packing, 1]` of images `[n, channels, height, width]` with labels `[n]`.

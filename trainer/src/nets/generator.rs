@@ -1,6 +1,7 @@
 //! The generator: latents become images, or points.
 
 use burn::module::{Module, Param};
+use burn::store::{ModuleRecord, RecordError};
 use burn::tensor::activation::tanh;
 use burn::tensor::{Int, Tensor};
 
@@ -8,7 +9,7 @@ use super::architectures::generate;
 use super::layers::{self, Layer};
 use super::scales::{LayerScale, measure};
 use super::stack::Stack;
-use super::{Initialiser, NetError, Pass, Target};
+use super::{Initialiser, NetError, Pass, Target, named};
 use crate::recipe::{self, GeneratorClasses};
 
 /// The longest learned vector that stands for a class.
@@ -23,7 +24,7 @@ const LONGEST_EMBEDDING: usize = 64;
 pub struct Generator {
     /// `[classes, length]`
     embedding: Option<Param<Tensor<2>>>,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     /// The number of classes that each have a number beside the latent.
     #[module(skip)]
     one_hot: Option<usize>,
@@ -66,6 +67,28 @@ impl Generator {
             latent_scale: recipe.latent_scale,
             is_bounded: !target.is_points(),
         })
+    }
+
+    /// The generator with the weights of a checkpoint, be its layers in a list or named by their
+    /// role.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] if the record is that of another network.
+    pub fn with_weights(self, record: ModuleRecord) -> Result<Self, RecordError> {
+        match self.clone().try_load_record(record.clone()) {
+            Err(error) => match named::load(self.layers.clone(), record) {
+                Ok(layers) => Ok(Self { layers, ..self }),
+                Err(_) => Err(error),
+            },
+            loaded => loaded,
+        }
+    }
+
+    /// The number of classes it can be asked for, if it knows classes.
+    pub fn classes(&self) -> Option<usize> {
+        let embedded = self.embedding.as_ref().map(|embedding| embedding.dims()[0]);
+        self.one_hot.or(embedded)
     }
 
     /// Images of latents `[n, latent]` and labels `[n]` in training: a batch normalisation

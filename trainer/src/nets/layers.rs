@@ -73,8 +73,8 @@ impl Layer {
     pub(super) fn forward(&self, x: Tensor<4>, pass: &Pass) -> Tensor<4> {
         match self {
             Self::Dense(layer) => layer.forward(x),
-            Self::Conv(layer) => layer.forward(x),
-            Self::Transposed(layer) => layer.forward(x),
+            Self::Conv(layer) => layer.forward(x, None),
+            Self::Transposed(layer) => layer.forward(x, None),
             Self::Activate(layer) => layer.forward(x),
             Self::Normalise(layer) => layer.forward(x, pass),
             Self::Upsample(layer) => layer.forward(x),
@@ -216,10 +216,9 @@ pub(super) fn forward(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> Tensor<4> 
     let mut x = x;
     let mut layers = layers;
     loop {
-        // Both in one pass over the values.
         (x, layers) = match layers {
-            [Layer::Normalise(norm), Layer::Activate(activate), rest @ ..] => {
-                (norm.forward_activated(x, pass, activate), rest)
+            [layer, Layer::Activate(activate), rest @ ..] => {
+                (activated(layer, activate, x, pass), rest)
             }
             [layer, rest @ ..] => (layer.forward(x, pass), rest),
             [] => return x,
@@ -227,15 +226,60 @@ pub(super) fn forward(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> Tensor<4> 
     }
 }
 
+/// A layer and the activation after it, in one pass over the values where both allow it.
+fn activated(layer: &Layer, activate: &Activate, x: Tensor<4>, pass: &Pass) -> Tensor<4> {
+    match (layer, activate.negative_slope()) {
+        (Layer::Conv(layer), slope @ Some(_)) => layer.forward(x, slope),
+        (Layer::Transposed(layer), slope @ Some(_)) => layer.forward(x, slope),
+        (Layer::Normalise(layer), _) => layer.forward_activated(x, pass, activate),
+        _ => activate.forward(layer.forward(x, pass)),
+    }
+}
+
 /// [`forward`] with every layer's tape.
 pub(super) fn trace(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> (Tensor<4>, Vec<Tape>) {
+    let mut x = x;
     let mut tapes = Vec::with_capacity(layers.len());
-    let y = layers.iter().fold(x, |x, layer| {
-        let (y, tape) = layer.trace(x, pass);
-        tapes.push(tape);
-        y
-    });
-    (y, tapes)
+    let mut layers = layers;
+    loop {
+        (x, layers) = match layers {
+            [
+                linear @ (Layer::Conv(_) | Layer::Transposed(_)),
+                Layer::Activate(activate),
+                rest @ ..,
+            ] => {
+                let (y, tapes_of_both) = rectified(linear, activate, x, pass);
+                tapes.extend(tapes_of_both);
+                (y, rest)
+            }
+            [layer, rest @ ..] => {
+                let (y, tape) = layer.trace(x, pass);
+                tapes.push(tape);
+                (y, rest)
+            }
+            [] => return (x, tapes),
+        };
+    }
+}
+
+/// A layer that is linear and the activation after it, with the tape of each.
+fn rectified(
+    linear: &Layer,
+    activate: &Activate,
+    x: Tensor<4>,
+    pass: &Pass,
+) -> (Tensor<4>, [Tape; 2]) {
+    match activate.negative_slope() {
+        Some(slope) => {
+            let y = activated(linear, activate, x, pass);
+            (y.clone(), [Tape::Linear, Tape::Rectified(y, slope)])
+        }
+        None => {
+            let x = linear.forward(x, pass);
+            let slope = Tape::Slope(activate.derivative(x.clone()));
+            (activate.forward(x), [Tape::Linear, slope])
+        }
+    }
 }
 
 /// The gradient with respect to the first layer's input, from that of the last one's output.

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use gannet::Latents;
 
 use super::target::Pyramid;
-use super::{Critic, Generator, Initialiser, NetError, Pass, Target, check, scale_warnings};
+use super::{Critic, Generator, Initialiser, NetError, Pass, Target, check, named, scale_warnings};
 use crate::recipe::{
     self, Activation, Architecture, CriticClasses, GeneratorClasses, Initialisation, Norm,
 };
@@ -177,6 +177,36 @@ fn equal_seeds_give_equal_weights_and_others_do_not() {
     };
     assert_eq!(score(1), score(1));
     assert_ne!(score(1), score(2));
+}
+
+#[test]
+fn weights_of_layers_that_are_named_by_their_role_are_found() {
+    let device = Device::flex().autodiff();
+    let target = Target::unlabelled([1, 28, 28]);
+    let recipe = small_generator(Architecture::Convolutional);
+    let new = |seed| Generator::new(&mut Initialiser::new(seed, &device), &recipe, target).unwrap();
+    let images = |generator: &Generator| values(generator.forward(latents(3, 2, &device), None));
+    let (saved, fresh) = (new(1), new(2));
+    let record = named::save(&saved.layers);
+    assert_ne!(images(&fresh), images(&saved));
+    let loaded = fresh.with_weights(record.clone()).unwrap();
+    assert_eq!(images(&loaded), images(&saved));
+
+    let other = small_generator(Architecture::Dcgan);
+    let other = generator(&other, target, &device).with_weights(record);
+    assert!(other.unwrap_err().to_string().contains("layers.0"));
+
+    let recipe = small_critic(Architecture::Convolutional);
+    let new = |seed| Critic::new(&mut Initialiser::new(seed, &device), &recipe, target).unwrap();
+    let score = |critic: &Critic| {
+        let x = self::images(5, 2, target.shape, &device);
+        values(critic.forward(x, None, &Pass::plain()))
+    };
+    let (saved, fresh) = (new(1), new(2));
+    let mut layers = saved.layers.clone();
+    layers.push(saved.score.clone());
+    let loaded = fresh.with_weights(named::save(&layers)).unwrap();
+    assert_eq!(score(&loaded), score(&saved));
 }
 
 #[test]

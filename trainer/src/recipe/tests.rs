@@ -272,3 +272,92 @@ fn an_objective_is_described_as_it_is() {
         "Wasserstein loss, exact gradient penalty on interpolates (λ 10), critic's weights clipped to ±0.5"
     );
 }
+
+#[test]
+fn networks_that_make_no_sense_are_refused_with_the_reason() {
+    let unpenalised = ["objective.r1_gamma=0", "objective.r2_gamma=0"];
+    let refused: [(&[&str], &str, &str); 10] = [
+        (&["critic.norm=batch"], "critic.norm", "batch"),
+        (
+            &[
+                "critic.norm=batch",
+                unpenalised[0],
+                unpenalised[1],
+                "objective.dragan=1",
+            ],
+            "critic.norm",
+            "others of its batch",
+        ),
+        (
+            &[
+                "objective.loss=wasserstein",
+                unpenalised[0],
+                unpenalised[1],
+                "objective.weight_clip=0.01",
+                "critic.spectral_norm=true",
+            ],
+            "critic.spectral_norm",
+            "clipping",
+        ),
+        (
+            &["critic.spectral_norm=true", "critic.architecture=r3gan"],
+            "critic.spectral_norm",
+            "resnet",
+        ),
+        (
+            &["critic.packing=2", "critic.classes=projection"],
+            "critic.packing",
+            "class each",
+        ),
+        (
+            &["critic.minibatch_std=true", "training.batch_images=6"],
+            "training.batch_images",
+            "groups of 4",
+        ),
+        (
+            &[
+                "generator.architecture=mlp",
+                "generator.depth=2",
+                "generator.norm=instance",
+            ],
+            "generator.norm",
+            "layer",
+        ),
+        (
+            &["generator.architecture=r3gan", "generator.norm=batch"],
+            "generator.norm",
+            "resnet",
+        ),
+        (
+            &["critic.architecture=mlp"],
+            "critic.depth",
+            "hidden layers",
+        ),
+        (&["critic.dropout=1"], "critic.dropout", "below 1"),
+    ];
+    for (settings, key, reason) in refused {
+        let error = set(settings).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("`{key}`")) && error.contains(reason),
+            "{error}"
+        );
+    }
+    let accepted: [&[&str]; 5] = [
+        &["critic.norm=batch", unpenalised[0], unpenalised[1]],
+        &["critic.norm=layer"],
+        &["critic.spectral_norm=true", "critic.architecture=resnet"],
+        &[
+            "critic.packing=2",
+            "critic.minibatch_std=true",
+            "critic.dropout=0.5",
+        ],
+        &[
+            "critic.architecture=mlp",
+            "critic.depth=3",
+            "critic.minibatch_std=true",
+        ],
+    ];
+    for settings in accepted {
+        set(settings).unwrap();
+    }
+}

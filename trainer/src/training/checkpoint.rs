@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
-use burn::store::RecordError;
+use burn::store::{ModuleRecord, RecordError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -123,9 +123,15 @@ impl Checkpoint {
             )));
         }
         let at = |name: &str| self.path.join(name);
-        state.generator = load_module(state.generator.clone(), &at("generator.bpk"))?;
-        state.critic = load_module(state.critic.clone(), &at("critic.bpk"))?;
-        state.average = load_module(state.average.clone(), &at("average.bpk"))?;
+        state.generator = load(&at("generator.bpk"), |record| {
+            state.generator.clone().with_weights(record)
+        })?;
+        state.critic = load(&at("critic.bpk"), |record| {
+            state.critic.clone().with_weights(record)
+        })?;
+        state.average = load(&at("average.bpk"), |record| {
+            state.average.clone().with_weights(record)
+        })?;
         let path = at("generator-optimizer.bpk");
         let optimizer = state.generator_optimizer.clone().load(&path);
         state.generator_optimizer = optimizer.map_err(|error| damaged(&path, error))?;
@@ -181,8 +187,12 @@ fn save_module<M: Module>(module: &M, path: &Path) -> Result<(), CheckpointError
     sync(path)
 }
 
-fn load_module<M: Module>(module: M, path: &Path) -> Result<M, CheckpointError> {
-    let loaded = module.try_load_file(path);
+/// A network from the record in a file.
+fn load<M>(
+    path: &Path,
+    with_weights: impl FnOnce(ModuleRecord) -> Result<M, RecordError>,
+) -> Result<M, CheckpointError> {
+    let loaded = ModuleRecord::load(path).and_then(with_weights);
     loaded.map_err(|error| damaged(path, error))
 }
 

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use super::Spectral;
-use crate::nets::conv::{conv_transpose2d, conv2d};
+use crate::nets::conv::{conv_transpose2d, conv_transpose2d_leaky_relu, conv2d, conv2d_leaky_relu};
 use crate::nets::init::{Fans, Initialiser};
 
 /// The size of a kernel's side and how it moves.
@@ -97,12 +97,14 @@ impl Conv {
         }
     }
 
-    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let Window {
-            stride, padding, ..
-        } = self.window;
+    /// The convolution, then a leaky rectifier if a slope is given.
+    pub(super) fn forward(&self, x: Tensor<4>, slope: Option<f64>) -> Tensor<4> {
         let bias = self.bias.as_ref().map(Param::val);
-        conv2d(x, self.weight(), bias, [stride; 2], [padding; 2])
+        let (stride, padding) = ([self.window.stride; 2], [self.window.padding; 2]);
+        match slope {
+            Some(slope) => conv2d_leaky_relu(x, self.weight(), bias, stride, padding, slope),
+            None => conv2d(x, self.weight(), bias, stride, padding),
+        }
     }
 
     /// Every size that a pyramid lets through divides evenly, so no output padding is needed.
@@ -156,10 +158,16 @@ impl Transposed {
         }
     }
 
-    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let bias = self.bias.as_ref().map(Param::val);
-        let (stride, padding) = ([HALVING.stride; 2], [HALVING.padding; 2]);
-        conv_transpose2d(x, self.weight.val(), bias, stride, padding, [0; 2])
+    /// The transposed convolution, then a leaky rectifier if a slope is given.
+    pub(super) fn forward(&self, x: Tensor<4>, slope: Option<f64>) -> Tensor<4> {
+        let (weight, bias) = (self.weight.val(), self.bias.as_ref().map(Param::val));
+        let (stride, padding, out) = ([HALVING.stride; 2], [HALVING.padding; 2], [0; 2]);
+        match slope {
+            Some(slope) => {
+                conv_transpose2d_leaky_relu(x, weight, bias, stride, padding, out, slope)
+            }
+            None => conv_transpose2d(x, weight, bias, stride, padding, out),
+        }
     }
 
     pub(super) fn input_vjp(&self, gradient: Tensor<4>) -> Tensor<4> {
