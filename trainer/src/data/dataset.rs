@@ -80,7 +80,7 @@ impl Dataset {
         Self::of(name, shape, Content::Pixels(images), count, labels)
     }
 
-    /// A data set of points `[n, 2]` within [-1, 1].
+    /// A data set of points `[n, 2]`, of any range.
     pub(super) fn of_points(
         name: String,
         values: Vec<f32>,

@@ -71,8 +71,8 @@ impl Toy {
         })
     }
 
-    /// What its coordinates are divided by for the networks: six standard
-    /// deviations from any centre stay within [-1, 1].
+    /// What its coordinates are divided by for the networks, so that they lie
+    /// within [-2, 2] and spread about as normal values do.
     pub fn scale(self) -> f64 {
         match self {
             Self::Ring | Self::Spiral => 1.25,
