@@ -33,11 +33,9 @@ pub(super) fn load(folder: &Path, side: Option<usize>) -> Result<Split, DataErro
 /// Stacks so many triples of either part.
 fn stack(base: &Split, [training, held_out]: [usize; 2]) -> Result<Split, DataError> {
     let name = format!("stacked-{}", base.training.name());
-    let classes = match base.greatest_label() {
-        // Ten digits at least: a label reads as the three of them.
-        Some(greatest) => Some(usize::from(greatest.max(9)) + 1),
-        None => None,
-    };
+    // Ten digits at least: a label reads as the three of them.
+    let greatest = base.greatest_label();
+    let classes = greatest.map(|greatest| usize::from(greatest.max(9)) + 1);
     if let Some(classes) = classes
         && classes > MOST_CLASSES
     {

@@ -24,7 +24,7 @@ pub struct Labels {
 /// How far labels are from the truth, 0 to 1: one number for all scores, or one each `[n, 1]`.
 pub(super) enum Errors {
     All(f64),
-    Each(Tensor<2>),
+    Each(Box<Tensor<2>>),
 }
 
 impl Labels {
@@ -42,7 +42,7 @@ impl Labels {
                 false => kept as f32,
             };
             let errors = (0..shape[0]).map(error).collect();
-            Errors::Each(constant(errors, shape, scores))
+            Errors::Each(Box::new(constant(errors, shape, scores)))
         };
         [
             of(real, lowered, 1.0 - raised),
@@ -56,7 +56,7 @@ impl Errors {
     pub(super) fn times(&self, scores: Tensor<2>) -> Tensor<2> {
         match self {
             Self::All(error) => scores * *error,
-            Self::Each(errors) => scores * errors.clone(),
+            Self::Each(errors) => scores * *errors.clone(),
         }
     }
 
@@ -64,7 +64,7 @@ impl Errors {
     pub(super) fn distance(&self, scores: Tensor<2>) -> Tensor<2> {
         match self {
             Self::All(error) => scores - (1.0 - 2.0 * error),
-            Self::Each(errors) => scores - 1.0 + errors.clone() * 2.0,
+            Self::Each(errors) => scores - 1.0 + *errors.clone() * 2.0,
         }
     }
 }

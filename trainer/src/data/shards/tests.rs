@@ -49,8 +49,11 @@ impl Default for Written<'_> {
     }
 }
 
+/// An encoded image, or none, and its label.
+type Row = (Option<Vec<u8>>, i64);
+
 /// Rows with 4x4 images of these levels, each with the label `level / 10`.
-fn rows(levels: &[u8]) -> Result<Vec<(Option<Vec<u8>>, i64)>, image::ImageError> {
+fn rows(levels: &[u8]) -> Result<Vec<Row>, image::ImageError> {
     let row = |&level: &u8| Ok((Some(png(4, level)?), i64::from(level / 10)));
     levels.iter().map(row).collect()
 }

@@ -154,7 +154,8 @@ fn losses_are_those_of_the_papers() {
 #[test]
 fn the_truth_costs_no_bit() {
     let device = Device::flex().autodiff();
-    let plain: [(Loss, fn(Tensor<2>, Tensor<2>) -> Tensor<1>); 2] = [
+    type Plain = fn(Tensor<2>, Tensor<2>) -> Tensor<1>;
+    let plain: [(Loss, Plain); 2] = [
         (Loss::NonSaturating, |r, f| {
             super::softplus(r.neg()).mean() + super::softplus(f).mean()
         }),
