@@ -18,6 +18,7 @@ mod kernel;
 #[cfg(test)]
 mod tests;
 mod windows;
+mod winograd;
 
 use burn::backend::{
     Autodiff, Backend, Dispatch, ExtensionType, Flex,

@@ -15,6 +15,7 @@ use super::super::flex::{sums, vectorised};
 use super::finish::Finish;
 use super::frame::Frame;
 use super::windows::Windows;
+use super::winograd::Tiles;
 
 /// Columns of the unfolded matrix made at a time.
 const COLUMNS: usize = 256;
@@ -23,12 +24,20 @@ const ROWS: usize = 256;
 /// Tasks wanted for a weight gradient.
 const TASKS: usize = 16;
 
+/// Buffers that a task works in at most.
+const BUFFERS: usize = 6;
+
 thread_local! {
-    static SCRATCH: Cell<[Vec<f32>; 3]> = const { Cell::new([const { Vec::new() }; 3]) };
+    static SCRATCH: Cell<[Vec<f32>; BUFFERS]> = const { Cell::new([const { Vec::new() }; BUFFERS]) };
 }
 
 /// Runs `work` with buffers, of unspecified content, that live as long as the thread.
-fn with_scratch(lengths: [usize; 3], work: impl FnOnce([&mut [f32]; 3])) {
+///
+/// `N` is at most [`BUFFERS`].
+pub(super) fn with_scratch<const N: usize>(
+    lengths: [usize; N],
+    work: impl FnOnce([&mut [f32]; N]),
+) {
     SCRATCH.with(|scratch| {
         let mut buffers = scratch.take();
         for (buffer, length) in buffers.iter_mut().zip(lengths) {
@@ -36,18 +45,20 @@ fn with_scratch(lengths: [usize; 3], work: impl FnOnce([&mut [f32]; 3])) {
                 buffer.resize(length, 0.0);
             }
         }
-        let [a, b, c] = &mut buffers;
-        work([
-            &mut a[..lengths[0]],
-            &mut b[..lengths[1]],
-            &mut c[..lengths[2]],
-        ]);
+        let mut each = buffers.iter_mut().zip(lengths);
+        work(std::array::from_fn(|_| match each.next() {
+            Some((buffer, length)) => &mut buffer[..length],
+            None => &mut [],
+        }));
         scratch.set(buffers);
     });
 }
 
 /// `weight · windows(input)`, finished: `[n, c_out, h', w']`.
 pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
+    if let Some(tiles) = Tiles::of(frame) {
+        return tiles.forward(input, weight, finish);
+    }
     match frame.turned() {
         Some(turned) => fold_forward(&turned, input, &turn(frame, weight), finish),
         None => unfold_forward(frame, input, weight, finish),
@@ -56,6 +67,9 @@ pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Fin
 
 /// The adjoint of [`forward`] in its input, finished: `[n, c_in, h, w]`.
 pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
+    if let Some(tiles) = Tiles::of(frame) {
+        return tiles.adjoint(output, weight, finish);
+    }
     match frame.turned() {
         Some(turned) => unfold_forward(&turned, output, &turn(frame, weight), finish),
         None => fold_forward(frame, output, weight, finish),
@@ -64,6 +78,9 @@ pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Fi
 
 /// The adjoint of [`forward`] in its weight: `Σ output · windows(input)ᵀ`.
 pub(super) fn weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f32> {
+    if let Some(tiles) = Tiles::of(frame) {
+        return tiles.weight_gradient(input, output);
+    }
     match frame.turned() {
         Some(turned) => turn(&turned, &unfold_weight_gradient(&turned, output, input)),
         None => unfold_weight_gradient(frame, input, output),
