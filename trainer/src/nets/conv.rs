@@ -18,7 +18,6 @@ mod kernel;
 #[cfg(test)]
 mod tests;
 mod windows;
-mod winograd;
 
 use burn::backend::{
     Autodiff, Backend, Dispatch, ExtensionType, Flex,

@@ -15,7 +15,6 @@ use super::super::flex::{sums, vectorised};
 use super::finish::Finish;
 use super::frame::Frame;
 use super::windows::Windows;
-use super::winograd::Tiles;
 
 /// Columns of the unfolded matrix made at a time.
 const COLUMNS: usize = 256;
@@ -24,20 +23,12 @@ const ROWS: usize = 256;
 /// Tasks wanted for a weight gradient.
 const TASKS: usize = 16;
 
-/// Buffers that a task works in at most.
-const BUFFERS: usize = 6;
-
 thread_local! {
-    static SCRATCH: Cell<[Vec<f32>; BUFFERS]> = const { Cell::new([const { Vec::new() }; BUFFERS]) };
+    static SCRATCH: Cell<[Vec<f32>; 3]> = const { Cell::new([const { Vec::new() }; 3]) };
 }
 
 /// Runs `work` with buffers, of unspecified content, that live as long as the thread.
-///
-/// `N` is at most [`BUFFERS`].
-pub(super) fn with_scratch<const N: usize>(
-    lengths: [usize; N],
-    work: impl FnOnce([&mut [f32]; N]),
-) {
+fn with_scratch(lengths: [usize; 3], work: impl FnOnce([&mut [f32]; 3])) {
     SCRATCH.with(|scratch| {
         let mut buffers = scratch.take();
         for (buffer, length) in buffers.iter_mut().zip(lengths) {
@@ -45,20 +36,18 @@ pub(super) fn with_scratch<const N: usize>(
                 buffer.resize(length, 0.0);
             }
         }
-        let mut each = buffers.iter_mut().zip(lengths);
-        work(std::array::from_fn(|_| match each.next() {
-            Some((buffer, length)) => &mut buffer[..length],
-            None => &mut [],
-        }));
+        let [a, b, c] = &mut buffers;
+        work([
+            &mut a[..lengths[0]],
+            &mut b[..lengths[1]],
+            &mut c[..lengths[2]],
+        ]);
         scratch.set(buffers);
     });
 }
 
 /// `weight · windows(input)`, finished: `[n, c_out, h', w']`.
 pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
-    if let Some(tiles) = Tiles::of(frame) {
-        return tiles.forward(input, weight, finish);
-    }
     match frame.turned() {
         Some(turned) => fold_forward(&turned, input, &turn(frame, weight), finish),
         None => unfold_forward(frame, input, weight, finish),
@@ -67,9 +56,6 @@ pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Fin
 
 /// The adjoint of [`forward`] in its input, finished: `[n, c_in, h, w]`.
 pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
-    if let Some(tiles) = Tiles::of(frame) {
-        return tiles.adjoint(output, weight, finish);
-    }
     match frame.turned() {
         Some(turned) => unfold_forward(&turned, output, &turn(frame, weight), finish),
         None => fold_forward(frame, output, weight, finish),
@@ -78,9 +64,6 @@ pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Fi
 
 /// The adjoint of [`forward`] in its weight: `Σ output · windows(input)ᵀ`.
 pub(super) fn weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f32> {
-    if let Some(tiles) = Tiles::of(frame) {
-        return tiles.weight_gradient(input, output);
-    }
     match frame.turned() {
         Some(turned) => turn(&turned, &unfold_weight_gradient(&turned, output, input)),
         None => unfold_weight_gradient(frame, input, output),
