@@ -177,6 +177,11 @@ fn agrees_with_burn_where_chunks_and_parts_are_many() {
         Case::plain(9, [40, 7], [8, 8], 4, 2, 1),
         Case::plain(300, [3, 40], [4, 4], 4, 1, 0),
         Case::plain(2, [1, 2], [3, 400], 3, 1, 1),
+        Case::plain(5, [17, 33], [8, 12], 4, 2, 1),
+        Case::plain(150, [16, 20], [4, 4], 4, 2, 1),
+        Case::plain(2, [20, 16], [9, 10], 4, 2, 2),
+        Case::plain(3, [16, 16], [10, 6], 4, 2, 0),
+        Case::plain(1, [16, 18], [44, 48], 4, 2, 1),
     ] {
         assert_agrees(case);
         assert_agrees(case.transposed());

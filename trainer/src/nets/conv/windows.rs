@@ -142,8 +142,9 @@ impl Windows {
                 }
                 let planes = images.chunks_exact(self.pixels()).skip(channel);
                 for (image, plane) in planes.step_by(total).enumerate() {
-                    for (y, row) in plane.chunks_exact(self.plane[1]).enumerate() {
-                        let lines = &mut lines[self.row(image, y)..];
+                    let mut rows = self.rows(image);
+                    for (row, start) in plane.chunks_exact(self.plane[1]).zip(&mut rows) {
+                        let lines = &mut lines[start..];
                         match self.stride[1] {
                             1 => lines[..row.len()].copy_from_slice(row),
                             2 => {
@@ -157,8 +158,13 @@ impl Windows {
                                 }
                             }
                             stride => {
-                                for (x, pixel) in row.iter().enumerate() {
-                                    lines[x % stride * self.line() + x / stride] = *pixel;
+                                for x in 0..stride {
+                                    let pixels = row.iter().skip(x).step_by(stride);
+                                    for (cell, pixel) in
+                                        lines[x * self.line()..].iter_mut().zip(pixels)
+                                    {
+                                        *cell = *pixel;
+                                    }
                                 }
                             }
                         }
@@ -177,8 +183,9 @@ impl Windows {
                 let finish = finish.of_channel(channel);
                 let planes = images.chunks_exact_mut(self.pixels()).skip(channel);
                 for (image, plane) in planes.step_by(total).enumerate() {
-                    for (y, row) in plane.chunks_exact_mut(self.plane[1]).enumerate() {
-                        let lines = &lines[self.row(image, y)..];
+                    let mut rows = self.rows(image);
+                    for (row, start) in plane.chunks_exact_mut(self.plane[1]).zip(&mut rows) {
+                        let lines = &lines[start..];
                         match self.stride[1] {
                             1 => {
                                 for (pixel, cell) in row.iter_mut().zip(lines) {
@@ -197,9 +204,12 @@ impl Windows {
                                 }
                             }
                             stride => {
-                                for (x, pixel) in row.iter_mut().enumerate() {
-                                    let cell = lines[x % stride * self.line() + x / stride];
-                                    *pixel = finish.value(cell);
+                                for x in 0..stride {
+                                    let pixels = row.iter_mut().skip(x).step_by(stride);
+                                    for (cell, pixel) in lines[x * self.line()..].iter().zip(pixels)
+                                    {
+                                        *pixel = finish.value(*cell);
+                                    }
                                 }
                             }
                         }
@@ -209,10 +219,13 @@ impl Windows {
         });
     }
 
-    /// Where a row of an image begins in the lines of its channel.
-    fn row(&self, image: usize, y: usize) -> usize {
-        let line = y % self.stride[0] * self.stride[1] * self.line();
-        line + self.guard + (image * self.cells[0] + y / self.stride[0]) * self.cells[1]
+    /// Where the rows of an image begin in the lines of its channel.
+    #[inline(always)]
+    fn rows(&self, image: usize) -> impl Iterator<Item = usize> {
+        let (line, cells, stride) = (self.line(), self.cells, self.stride);
+        let first = self.guard + image * cells[0] * cells[1];
+        let of_cells = (0..cells[0]).map(move |row| first + row * cells[1]);
+        of_cells.flat_map(move |start| (0..stride[0]).map(move |y| start + y * stride[1] * line))
     }
 
     /// Copies what the given windows of a chunk see into `columns` `[channels · taps, windows]`;
