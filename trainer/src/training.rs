@@ -35,6 +35,9 @@ use log::Log;
 /// Images on a sample sheet, and in one of its rows.
 pub const SHEET: (u64, usize) = (64, 8);
 
+/// Points on a picture of points.
+const POINTS: u64 = 4096;
+
 /// Why a training run stopped short.
 #[derive(Debug, Error)]
 pub enum TrainingError {
@@ -367,7 +370,11 @@ impl Run {
         let images = self.state.step() * self.recipe.images_per_step();
         let path = self.folder.sheet(images);
         let seed = Stream::Sheets.seed(self.recipe.seed);
-        let latents = Latents::draw(seed, 0..SHEET.0, self.recipe.generator.latent);
+        let n = match self.split.training.shape() {
+            [2, 1, 1] => POINTS,
+            _ => SHEET.0,
+        };
+        let latents = Latents::draw(seed, 0..n, self.recipe.generator.latent);
         let samples: Samples = self.state.sample(&latents)?;
         picture(samples)
             .map_err(TrainingError::Sheet)?

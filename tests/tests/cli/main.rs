@@ -10,6 +10,7 @@ mod colours;
 mod folders;
 mod harness;
 mod idx;
+mod judged;
 mod numpy;
 mod refusals;
 mod resume;

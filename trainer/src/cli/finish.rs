@@ -20,7 +20,7 @@ impl Features {
     /// The network that the recipe names, or the shipped one of the data set's name. Says so on
     /// stderr where there is none.
     pub(super) fn find(recipe: &Recipe, split: &Split) -> anyhow::Result<Self> {
-        if recipe.score.samples == 0 {
+        if recipe.score.samples == 0 && recipe.score.interval_images == 0 {
             return Ok(Self(None));
         }
         let name = split.training.name();
@@ -78,7 +78,11 @@ impl Request<'_> {
         let packaging = Packaging {
             recipe: self.recipe,
             split: self.split,
-            features: self.features.0.map(|(_, net)| net),
+            features: self
+                .features
+                .0
+                .filter(|_| self.recipe.score.samples > 0)
+                .map(|(_, net)| net),
             licence: self.licence,
             replace: self.replace,
         };

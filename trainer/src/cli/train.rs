@@ -61,7 +61,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     output::narrate(&chosen.report);
     let split = data::load_for(&recipe.data)?;
     recipe.data.digest = Some(split.training.image_digest());
-    let target = Target::unlabelled(split.training.shape());
+    let target = Target {
+        shape: split.training.shape(),
+        classes: split.class_names().map(|names| names.len()),
+    };
     nets::check(&recipe.generator, &recipe.critic, target)?;
     let features = Features::find(&recipe, &split)?;
     output::narrate(&split.to_string());

@@ -1,0 +1,103 @@
+//! Scores during a run: what waits for them, and what comes of them.
+
+use serde_json::Value;
+
+use crate::tiny::{SETTINGS, workshop_with_data};
+
+/// The scored records of a run: images shown and Fréchet distance.
+fn scored(metrics: &[u8]) -> Vec<(u64, f64)> {
+    let text = String::from_utf8(metrics.to_vec()).unwrap();
+    let records = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    records
+        .filter_map(|record| {
+            let distance = record["frechet_distance"].as_f64()?;
+            Some((record["images"].as_u64().unwrap(), distance))
+        })
+        .collect()
+}
+
+#[test]
+fn a_run_stops_when_it_no_longer_improves_and_exports_its_best() {
+    let workshop = workshop_with_data();
+    workshop.gannet("features train data --out net.onnx --epochs 1 --no-mirror");
+    // So fast that it gets worse at once, and still finite.
+    let output = workshop.gannet(&format!(
+        "train {SETTINGS} --set generator.learning_rate=0.05 --set score.features=net.onnx \
+         --set score.interval_images=320 --set score.interval_samples=100 \
+         --set training.keep_best=true --set training.patience=2 --out run --json"
+    ));
+    let scored = scored(&workshop.read("run/metrics.jsonl"));
+    let (best, _) = *scored.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+    let last = scored.last().unwrap().0;
+    let (stderr, stdout) = (
+        String::from_utf8(output.stderr).unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+    );
+    assert!(last < 4000, "{scored:?}");
+    assert_eq!(best + 2 * 320, last, "{scored:?}");
+    assert!(
+        stderr.contains(&format!("stopped after {last} images")),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains(&format!("after {best} images has the best")),
+        "{stderr}"
+    );
+    let result: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(result["images_seen"], best);
+    assert!(
+        workshop
+            .path(&format!("run/checkpoints/step-{:09}", best / 16))
+            .is_dir()
+    );
+
+    // Exported again, the folder gives the same generator.
+    workshop.gannet("export run --out again");
+    assert_eq!(
+        workshop.read("again/generator.onnx"),
+        workshop.read("run/package/generator.onnx")
+    );
+}
+
+#[test]
+fn what_waits_for_scores_needs_them() {
+    let workshop = workshop_with_data();
+    let train = format!("train {SETTINGS} --out run");
+    workshop.refuses(
+        &format!("{train} --set training.patience=2"),
+        2,
+        &["training.patience", "score.interval_images"],
+    );
+    workshop.refuses(
+        &format!("{train} --set score.interval_images=320"),
+        1,
+        &["score.interval_images", "score.features"],
+    );
+}
+
+#[test]
+fn a_device_that_this_program_was_built_without_is_refused() {
+    let workshop = workshop_with_data();
+    let train = format!("train {SETTINGS} --out run");
+    workshop.refuses(
+        &format!("{train} --device cuda:1"),
+        1,
+        &["cuda", "--features cuda"],
+    );
+    workshop.refuses(&format!("{train} --device tpu"), 2, &["tpu", "cuda:INDEX"]);
+}
+
+#[test]
+fn a_generator_of_classes_trains_and_says_that_it_has_no_package() {
+    let workshop = workshop_with_data();
+    let output = workshop.gannet(&format!(
+        "train {SETTINGS} --set training.length_images=160 --set generator.classes=embedding \
+         --set critic.classes=projection --out run"
+    ));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("not exported"), "{stderr}");
+    assert!(workshop.path("run/samples/images-000000160.png").is_file());
+    assert!(!workshop.path("run/package").exists());
+}
