@@ -1,6 +1,7 @@
 //! Optimisers, learning rates and the moving average of weights.
 
 mod accumulation;
+mod change;
 mod clipping;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};

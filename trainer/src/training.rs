@@ -8,6 +8,7 @@ mod sheet;
 mod state;
 mod step;
 mod update;
+mod updates;
 mod views;
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! Gradients of a batch in parts, for batches that do not fit the memory.
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::Tensor;
+
+use super::change::{Change, changed};
 
 /// The mean of a module's gradients over parts of a batch, which is the gradient of the whole
 /// batch if the loss is a mean over images and the parts are of one size.
@@ -32,12 +33,8 @@ impl<M: Module> MeanGradients<M> {
         if self.parts < 2 {
             return gradients;
         }
-        let mut scale = Scale {
-            gradients,
-            factor: 1.0 / self.parts as f64,
-        };
-        module.visit(&mut scale);
-        scale.gradients
+        let share = 1.0 / self.parts as f64;
+        changed(gradients, module, Change::Scale(share))
     }
 }
 
@@ -47,24 +44,12 @@ impl<M: Module> Default for MeanGradients<M> {
     }
 }
 
-struct Scale {
-    gradients: GradientsParams,
-    factor: f64,
-}
-
-impl ModuleVisitor for Scale {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient * self.factor);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
-    use burn::tensor::Device;
+    use burn::module::Param;
+    use burn::tensor::{Device, Tensor};
 
     use super::*;
 

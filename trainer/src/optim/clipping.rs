@@ -4,6 +4,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
+use super::change::{Change, changed};
+
 /// Shortens a module's gradients, taken as one vector, to the length `longest` (Pascanu et al.
 /// 2013, algorithm 1). Shorter ones stay as they are, and with a length of 0 all do.
 pub fn clip_norm<M: Module>(
@@ -25,9 +27,7 @@ pub fn clip_norm<M: Module>(
     };
     // Without a gradient at all the quotient is infinite.
     let factor = (sum.sqrt().recip() * longest).clamp_max(1.0);
-    let mut scale = Scale { gradients, factor };
-    module.visit(&mut scale);
-    scale.gradients
+    changed(gradients, module, Change::ScaleBy(factor))
 }
 
 /// Clamps every entry of a module's gradients to `[-limit, limit]`; with a limit of 0 all stay as
@@ -40,23 +40,7 @@ pub fn clip_value<M: Module>(
     if limit == 0.0 {
         return gradients;
     }
-    let mut clamp = Clamp { gradients, limit };
-    module.visit(&mut clamp);
-    clamp.gradients
-}
-
-struct Clamp {
-    gradients: GradientsParams,
-    limit: f64,
-}
-
-impl ModuleVisitor for Clamp {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            let clamped = gradient.clamp(-self.limit, self.limit);
-            self.gradients.register(param.id, clamped);
-        }
-    }
+    changed(gradients, module, Change::Clamp(limit))
 }
 
 struct Squares {
@@ -72,20 +56,6 @@ impl ModuleVisitor for Squares {
                 Some(sum) => sum + square,
                 None => square,
             });
-        }
-    }
-}
-
-struct Scale {
-    gradients: GradientsParams,
-    factor: Tensor<1>,
-}
-
-impl ModuleVisitor for Scale {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            let factor = self.factor.clone().reshape([1; D]);
-            self.gradients.register(param.id, gradient * factor);
         }
     }
 }

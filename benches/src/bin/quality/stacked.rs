@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// A folder of MNIST's IDX files, or of others like them with ten classes.
     #[arg(long, value_name = "FOLDER")]
     mnist: PathBuf,
-    /// A classifier of its digits: `gannet features train FOLDER --out NET.onnx`.
+    /// A classifier of its digits: `gannet features train FOLDER --no-mirror --out NET.onnx`.
     #[arg(long, value_name = "NET.onnx")]
     classifier: PathBuf,
     /// Seeds of the runs.
