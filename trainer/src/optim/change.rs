@@ -9,7 +9,7 @@ pub(super) enum Change {
     /// Every entry times a number.
     Scale(f64),
     /// Every entry times a number on the device, `[1]`.
-    ScaleBy(Tensor<1>),
+    ScaleBy(Box<Tensor<1>>),
     /// Every entry within so much of 0.
     Clamp(f64),
 }
@@ -35,7 +35,7 @@ impl ModuleVisitor for Changer {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
             let gradient = match &self.change {
                 Change::Scale(factor) => gradient * *factor,
-                Change::ScaleBy(factor) => gradient * factor.clone().reshape([1; D]),
+                Change::ScaleBy(factor) => gradient * factor.as_ref().clone().reshape([1; D]),
                 Change::Clamp(limit) => gradient.clamp(-limit, *limit),
             };
             self.gradients.register(param.id, gradient);

@@ -27,7 +27,7 @@ pub fn clip_norm<M: Module>(
     };
     // Without a gradient at all the quotient is infinite.
     let factor = (sum.sqrt().recip() * longest).clamp_max(1.0);
-    changed(gradients, module, Change::ScaleBy(factor))
+    changed(gradients, module, Change::ScaleBy(Box::new(factor)))
 }
 
 /// Clamps every entry of a module's gradients to `[-limit, limit]`; with a limit of 0 all stay as
