@@ -24,6 +24,6 @@ pub use scales::{LayerScale, scale_warnings};
 pub use target::{Target, check};
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

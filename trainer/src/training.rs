@@ -57,14 +57,6 @@ pub enum TrainingError {
     /// `metrics.jsonl`.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// A network wants classes that the images do not have.
-    #[error(
-        "{name} has no labels, and generator.classes or critic.classes wants them: give labelled images, or set both to \"none\""
-    )]
-    Unlabelled {
-        /// The data set.
-        name: String,
-    },
     /// The recipe wants scores during the run that nothing can measure.
     #[error(
         "score.interval_images is {interval}, but there is no feature network for {name}: name one with \
@@ -156,9 +148,8 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`TrainingError::Net`] if the images do not fit the networks, before any folder is made,
-    /// [`TrainingError::Unlabelled`] if the recipe wants classes that they do not have,
-    /// [`TrainingError::NoJudge`] if it wants scores during the run and there is no `judge`, and
+    /// [`TrainingError::Net`] if the images do not fit the networks, or have no classes that the
+    /// recipe wants, before any folder is made, [`TrainingError::NoJudge`] if it wants scores during the run and there is no `judge`, and
     /// whatever writing says.
     pub fn start(
         recipe: Recipe,
@@ -391,19 +382,14 @@ fn fitting(
     split: &Split,
     judge: Option<&Judge>,
 ) -> Result<Option<usize>, TrainingError> {
-    let name = || split.training.name().to_owned();
-    let classes = split.class_names().map(|names| names.len());
-    if state::is_conditional(recipe) && classes.is_none() {
-        return Err(TrainingError::Unlabelled { name: name() });
-    }
     let interval = recipe.score.interval_images;
     if interval > 0 && judge.is_none() {
         return Err(TrainingError::NoJudge {
             interval,
-            name: name(),
+            name: split.training.name().to_owned(),
         });
     }
-    Ok(classes)
+    Ok(split.class_count())
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let split = data::load_for(&recipe.data)?;
     let features = Features::find(&recipe, &split)?;
     let shape = split.training.shape();
-    let classes = split.class_names().map(|names| names.len());
+    let classes = split.class_count();
     let state = State::restore_result(&recipe, shape, classes, &folder, &Device::flex())?;
     let request = Request {
         recipe: &recipe,

@@ -63,7 +63,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     recipe.data.digest = Some(split.training.image_digest());
     let target = Target {
         shape: split.training.shape(),
-        classes: split.class_names().map(|names| names.len()),
+        classes: split.class_count(),
     };
     nets::check(&recipe.generator, &recipe.critic, target)?;
     let features = Features::find(&recipe, &split)?;

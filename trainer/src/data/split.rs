@@ -54,6 +54,11 @@ impl Split {
         })
     }
 
+    /// How many classes there are, if both parts have labels.
+    pub fn class_count(&self) -> Option<usize> {
+        self.class_names().map(|names| names.len())
+    }
+
     /// The names of the classes, by label: those that the data came with, those
     /// of Fashion-MNIST if the data set has that name and only its ten labels,
     /// else the numbers from 0 to the greatest label. None if either part has no

@@ -90,10 +90,7 @@ impl Layer {
         match self {
             Self::Activate(layer) => {
                 let y = layer.forward(x.clone());
-                let tape = match layer.negative_slope() {
-                    Some(slope) => Tape::Rectified(y.clone(), slope),
-                    None => Tape::Slope(layer.derivative(x)),
-                };
+                let tape = layer.tape(x, &y);
                 (y, tape)
             }
             Self::Normalise(layer) => {
@@ -247,9 +244,10 @@ pub(super) fn trace(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> (Tensor<4>, 
                 linear @ (Layer::Conv(_) | Layer::Transposed(_)),
                 Layer::Activate(activate),
                 rest @ ..,
-            ] => {
-                let (y, tapes_of_both) = rectified(linear, activate, x, pass);
-                tapes.extend(tapes_of_both);
+            ] if activate.negative_slope().is_some() => {
+                let y = activated(linear, activate, x, pass);
+                // Of a rectifier, what came out has the signs of what went in.
+                tapes.extend([Tape::Linear, activate.tape(y.clone(), &y)]);
                 (y, rest)
             }
             [layer, rest @ ..] => {
@@ -259,26 +257,6 @@ pub(super) fn trace(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> (Tensor<4>, 
             }
             [] => return (x, tapes),
         };
-    }
-}
-
-/// A layer that is linear and the activation after it, with the tape of each.
-fn rectified(
-    linear: &Layer,
-    activate: &Activate,
-    x: Tensor<4>,
-    pass: &Pass,
-) -> (Tensor<4>, [Tape; 2]) {
-    match activate.negative_slope() {
-        Some(slope) => {
-            let y = activated(linear, activate, x, pass);
-            (y.clone(), [Tape::Linear, Tape::Rectified(y, slope)])
-        }
-        None => {
-            let x = linear.forward(x, pass);
-            let slope = Tape::Slope(activate.derivative(x.clone()));
-            (activate.forward(x), [Tape::Linear, slope])
-        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use burn::module::{ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -57,4 +59,39 @@ pub(super) fn dot(a: TensorData, b: TensorData) -> f64 {
         .zip(floats(&b))
         .map(|(a, b)| f64::from(*a) * f64::from(b))
         .sum()
+}
+
+pub(crate) fn value(loss: Tensor<1>) -> f64 {
+    f64::from(loss.into_scalar::<f32>())
+}
+
+/// Adds `offset` times a fixed direction, a gradient by parameter, to all weights.
+pub(crate) struct Shift<'a> {
+    pub(crate) direction: &'a GradientsParams,
+    pub(crate) offset: f64,
+}
+
+impl ModuleMapper for Shift<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let direction = self.direction.get::<D>(param.id);
+        let offset = self.offset;
+        param.map(|weights| match direction {
+            Some(direction) => weights.inner() + direction.inner() * offset,
+            None => weights,
+        })
+    }
+}
+
+/// The squared length of a gradient over all parameters.
+pub(crate) struct SquaredLength<'a> {
+    pub(crate) gradient: &'a GradientsParams,
+    pub(crate) sum: f64,
+}
+
+impl ModuleVisitor for SquaredLength<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradient.get::<D>(param.id) {
+            self.sum += value(gradient.inner().powi_scalar(2).sum());
+        }
+    }
 }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use gannet::Latents;
@@ -8,15 +8,12 @@ use gannet::Latents;
 use super::{
     LeCam, clip_weights, gradient_penalty, interpolate, orthogonal, perturb, squared_norms,
 };
+use crate::nets::testing::{Shift, SquaredLength, value};
 use crate::nets::{Critic, Initialiser, Pass, Target};
 use crate::recipe;
 
 const SHAPE: [usize; 3] = [1, 12, 12];
 const PAIRS: usize = 2;
-
-fn value(loss: Tensor<1>) -> f64 {
-    f64::from(loss.into_scalar::<f32>())
-}
 
 fn fresh(device: &Device) -> Critic {
     let mut recipe = recipe::Critic::default();
@@ -54,37 +51,6 @@ fn one_centred(critic: &Critic, device: &Device) -> Tensor<1> {
 fn around_real(critic: &Critic, device: &Device) -> Tensor<1> {
     let real = images(9, PAIRS, device);
     gradient_penalty(input_gradient(critic, perturb(real, 11, 3)))
-}
-
-/// Adds `offset` times a fixed direction, a gradient by parameter, to all weights.
-struct Shift<'a> {
-    direction: &'a GradientsParams,
-    offset: f64,
-}
-
-impl ModuleMapper for Shift<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let direction = self.direction.get::<D>(param.id);
-        let offset = self.offset;
-        param.map(|weights| match direction {
-            Some(direction) => weights.inner() + direction.inner() * offset,
-            None => weights,
-        })
-    }
-}
-
-/// The squared length of a gradient over all parameters.
-struct SquaredLength<'a> {
-    gradient: &'a GradientsParams,
-    sum: f64,
-}
-
-impl ModuleVisitor for SquaredLength<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradient.get::<D>(param.id) {
-            self.sum += value(gradient.inner().powi_scalar(2).sum());
-        }
-    }
 }
 
 /// Along its own gradient g, a penalty rises by ‖g‖² a unit: central differences with steps

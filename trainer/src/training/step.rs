@@ -8,16 +8,13 @@ use super::state::{State, tensor};
 use super::update::Update;
 use super::views::Views;
 use crate::data::Batch;
-use crate::objective::{mirror, noise_std};
+use crate::objective::{Adaptive, mirror, noise_std};
 use crate::optim::{blend, ema_keep, with_beta2};
 use crate::recipe::{Network, Recipe, Scheduled};
 use crate::streams::Stream;
 
 /// `beta2` moves in this many steps from its start to its end: each makes the optimisers anew.
 const BETA2_STEPS: f64 = 100.0;
-
-/// Steps from one adaptation of the augmentations to the next (Karras et al. 2020, section 3.1).
-const ADAPTATION_STEPS: u64 = 4;
 
 /// A part of a batch, whose gradients are found at once.
 pub(super) struct Part {
@@ -85,7 +82,7 @@ impl State {
         let keep = ema_keep(half_life, self.step * images, images as usize);
         self.average = blend(self.average.clone(), &self.generator, keep);
         if let Some(adaptive) = &mut self.adaptation.augment
-            && self.step.is_multiple_of(ADAPTATION_STEPS)
+            && self.step.is_multiple_of(Adaptive::INTERVAL_STEPS)
         {
             let augment = &recipe.augment;
             adaptive.adapt(augment.adaptive_target, augment.adaptive_speed_images);

@@ -39,9 +39,6 @@ impl Views {
                 Augmentation::draw(&self.policy, self.probability, n, [c, h, w], seed, draw);
             images = augmentation.apply(images);
         }
-        match self.noise > 0.0 {
-            true => instance_noise(images, self.noise, noises.seed(self.seed), draw),
-            false => images,
-        }
+        instance_noise(images, self.noise, noises.seed(self.seed), draw)
     }
 }

@@ -4,7 +4,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::{sigmoid, silu, tanh};
 
-use crate::nets::ops::{leaky_relu, leaky_relu_vjp};
+use super::Tape;
+use crate::nets::ops::leaky_relu;
 use crate::recipe::Activation;
 
 /// Slope of every leaky rectifier on its negative side.
@@ -49,17 +50,18 @@ impl Activate {
         }
     }
 
-    /// The derivative at `x`, as a function of `x` that can itself be differentiated.
-    pub(super) fn derivative(&self, x: Tensor<4>) -> Tensor<4> {
+    /// What the product with the derivative at `x` needs, `y` being the output there: the signs
+    /// of a rectifier, or the derivative as a function of `x` that can itself be differentiated.
+    pub(super) fn tape(&self, x: Tensor<4>, y: &Tensor<4>) -> Tape {
         match self.kind {
-            Activation::LeakyRelu => leaky_relu_vjp(x.clone(), x.ones_like(), SLOPE),
-            Activation::Relu => leaky_relu_vjp(x.clone(), x.ones_like(), 0.0),
+            Activation::LeakyRelu => Tape::Rectified(y.clone(), SLOPE),
+            Activation::Relu => Tape::Rectified(y.clone(), 0.0),
             Activation::Silu => {
                 // (xσ)' = σ + xσ(1 − σ)
                 let share = sigmoid(x.clone());
-                share.clone() + x * share.clone() * (share.neg() + 1.0)
+                Tape::Slope(share.clone() + x * share.clone() * (share.neg() + 1.0))
             }
-            Activation::Tanh => tanh(x).powi_scalar(2).neg() + 1.0,
+            Activation::Tanh => Tape::Slope(y.clone().powi_scalar(2).neg() + 1.0),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::{ARCHITECTURES, critic, images, labels, small_critic};
+use crate::nets::testing::{Shift, SquaredLength, value};
 use crate::nets::{Critic, Pass, Target, Trace};
 use crate::recipe::{self, Activation, Architecture, CriticClasses, Norm};
 
@@ -106,40 +107,6 @@ fn penalty(critic: &Critic, recipe: &recipe::Critic, device: &Device) -> Tensor<
     let gradient = critic.input_gradient(&trace(critic, recipe, x));
     let norms = gradient.powi_scalar(2).flatten::<2>(1, 3).sum_dim(1);
     norms.mean()
-}
-
-fn value(loss: Tensor<1>) -> f64 {
-    f64::from(loss.into_scalar::<f32>())
-}
-
-/// Adds `offset` times a gradient to the weights.
-struct Shift<'a> {
-    direction: &'a GradientsParams,
-    offset: f64,
-}
-
-impl ModuleMapper for Shift<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let direction = self.direction.get::<D>(param.id);
-        let offset = self.offset;
-        param.map(|weights| match direction {
-            Some(direction) => weights.inner() + direction.inner() * offset,
-            None => weights,
-        })
-    }
-}
-
-struct SquaredLength<'a> {
-    gradient: &'a GradientsParams,
-    sum: f64,
-}
-
-impl ModuleVisitor for SquaredLength<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradient.get::<D>(param.id) {
-            self.sum += value(gradient.inner().powi_scalar(2).sum());
-        }
-    }
 }
 
 /// Steps of central differences. The penalty of a piecewise linear critic jumps where a rectifier
