@@ -47,6 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(USAGE.into());
     };
     let steps = steps.parse()?;
+    gannet_trainer::threads::enlist();
     let mut draw = Draw::new();
     match name.as_str() {
         "dcgan" => measure(steps, Dcgan::new(&mut draw)),

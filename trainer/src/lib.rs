@@ -12,4 +12,5 @@ pub mod recipe;
 pub mod repository;
 pub mod scoring;
 pub mod streams;
+pub mod threads;
 pub mod training;

@@ -2,8 +2,8 @@
 //!
 //! [`conv2d`] and [`conv_transpose2d`] compute what Burn's operations of the
 //! same names compute, with groups and dilation of one. On Burn's Flex backend
-//! they run a kernel of our own (unfolded windows times weights, spread over
-//! threads); on any other device they call Burn's operation, so a captured
+//! they run a kernel of our own (minimal filtering, or unfolded windows times
+//! weights, spread over threads); on any other device they call Burn's operation, so a captured
 //! graph holds plain convolutions and a graphics card runs its own kernels.
 //!
 //! [`conv2d_leaky_relu`] and [`conv_transpose2d_leaky_relu`] rectify the result
@@ -18,6 +18,7 @@ mod kernel;
 #[cfg(test)]
 mod tests;
 mod windows;
+mod winograd;
 
 use burn::backend::{
     Autodiff, Backend, Dispatch, ExtensionType, Flex,

@@ -29,6 +29,22 @@ pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::new(Bytes::from_elems(values), layout, DType::F32)
 }
 
+/// So many zeros, written by all threads: a tensor is large and new to the caches.
+pub(super) fn zeros(len: usize) -> Vec<f32> {
+    const BLOCK: usize = 16;
+    const SMALL: usize = 1 << 16;
+    if len < SMALL {
+        return vec![0.0; len];
+    }
+    let blocks = rayon::iter::repeat_n([0.0; BLOCK], len.div_ceil(BLOCK));
+    let mut zeros = blocks
+        .with_min_len(SMALL / BLOCK)
+        .collect::<Vec<_>>()
+        .into_flattened();
+    zeros.truncate(len);
+    zeros
+}
+
 /// The tensor in the order of its shape, as the only owner of its values if it was that.
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
     tensor.to_contiguous()
@@ -37,10 +53,12 @@ fn contiguous(tensor: FlexTensor) -> FlexTensor {
 /// Changes runs of values, in place if nobody else holds them.
 pub(super) fn change(tensor: FlexTensor, change: impl Fn(&mut [f32]) + Sync) -> FlexTensor {
     let mut tensor = contiguous(tensor);
-    tensor
-        .storage_mut()
-        .par_chunks_mut(RUN)
-        .for_each(|run| vectorised(|| change(run)));
+    tensor.storage_mut().par_chunks_mut(RUN).for_each(|run| {
+        vectorised(
+            #[inline(always)]
+            || change(run),
+        )
+    });
     tensor
 }
 
@@ -55,11 +73,19 @@ pub(super) fn change_beside(
         .storage_mut()
         .par_chunks_mut(RUN)
         .zip(other.par_chunks(RUN))
-        .for_each(|(run, other)| vectorised(|| change(run, other)));
+        .for_each(|(run, other)| {
+            vectorised(
+                #[inline(always)]
+                || change(run, other),
+            )
+        });
     tensor
 }
 
-/// Runs loops compiled for the widest vectors of this processor.
+/// Runs `work`, a closure marked `#[inline(always)]`, compiled for the widest vectors of this
+/// processor.
+///
+/// Without the mark a large closure is compiled once, for the oldest processor.
 #[inline(always)]
 pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)

@@ -57,6 +57,7 @@ struct Seeds {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    gannet_trainer::threads::enlist();
     let results = match args.benchmark {
         Benchmark::Ring { seeds } => {
             toys::measure(Toy::Ring, &seeds.seeds, &seeds.settings, &args.out)?

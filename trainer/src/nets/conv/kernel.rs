@@ -1,5 +1,6 @@
-//! The three products of a convolution on the processor: unfolded windows
-//! times weights, in blocks small enough for the cache.
+//! The three products of a convolution on the processor: by minimal filtering
+//! where that gains, else unfolded windows times weights, in blocks small enough
+//! for the cache.
 //!
 //! A block, and the order of every sum, depends on shapes alone, so results
 //! are the same bits at any number of threads.
@@ -11,10 +12,11 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::super::flex::{sums, vectorised};
+use super::super::flex::{sums, vectorised, zeros};
 use super::finish::Finish;
 use super::frame::Frame;
 use super::windows::Windows;
+use super::winograd;
 
 /// Columns of the unfolded matrix made at a time.
 const COLUMNS: usize = 256;
@@ -24,30 +26,35 @@ const ROWS: usize = 256;
 const TASKS: usize = 16;
 
 thread_local! {
-    static SCRATCH: Cell<[Vec<f32>; 3]> = const { Cell::new([const { Vec::new() }; 3]) };
+    static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
 
 /// Runs `work` with buffers, of unspecified content, that live as long as the thread.
-fn with_scratch(lengths: [usize; 3], work: impl FnOnce([&mut [f32]; 3])) {
+pub(super) fn with_scratch<const N: usize>(
+    lengths: [usize; N],
+    work: impl FnOnce([&mut [f32]; N]),
+) {
     SCRATCH.with(|scratch| {
-        let mut buffers = scratch.take();
-        for (buffer, length) in buffers.iter_mut().zip(lengths) {
-            if buffer.len() < length {
-                buffer.resize(length, 0.0);
-            }
+        let mut buffer = scratch.take();
+        let total = lengths.iter().sum();
+        if buffer.len() < total {
+            buffer.resize(total, 0.0);
         }
-        let [a, b, c] = &mut buffers;
-        work([
-            &mut a[..lengths[0]],
-            &mut b[..lengths[1]],
-            &mut c[..lengths[2]],
-        ]);
-        scratch.set(buffers);
+        let mut rest = buffer.as_mut_slice();
+        work(lengths.map(|length| {
+            let (this, others) = std::mem::take(&mut rest).split_at_mut(length);
+            rest = others;
+            this
+        }));
+        scratch.set(buffer);
     });
 }
 
 /// `weight · windows(input)`, finished: `[n, c_out, h', w']`.
 pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
+    if let Some(made) = winograd::forward(frame, input, weight, finish) {
+        return made;
+    }
     match frame.turned() {
         Some(turned) => fold_forward(&turned, input, &turn(frame, weight), finish),
         None => unfold_forward(frame, input, weight, finish),
@@ -56,6 +63,9 @@ pub(super) fn forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Fin
 
 /// The adjoint of [`forward`] in its input, finished: `[n, c_in, h, w]`.
 pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
+    if let Some(made) = winograd::adjoint(frame, output, weight, finish) {
+        return made;
+    }
     match frame.turned() {
         Some(turned) => unfold_forward(&turned, output, &turn(frame, weight), finish),
         None => fold_forward(frame, output, weight, finish),
@@ -64,6 +74,9 @@ pub(super) fn adjoint(frame: &Frame, output: &[f32], weight: &[f32], finish: &Fi
 
 /// The adjoint of [`forward`] in its weight: `Σ output · windows(input)ᵀ`.
 pub(super) fn weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f32> {
+    if let Some(made) = winograd::weight_gradient(frame, input, output) {
+        return made;
+    }
     match frame.turned() {
         Some(turned) => turn(&turned, &unfold_weight_gradient(&turned, output, input)),
         None => unfold_weight_gradient(frame, input, output),
@@ -76,7 +89,12 @@ pub(super) fn channel_sums(images: &[f32], channels: usize, pixels: usize) -> Ve
         .into_par_iter()
         .map(|channel| {
             let planes = images.chunks_exact(pixels).skip(channel).step_by(channels);
-            let of_plane = |plane| vectorised(|| sums(plane, plane, |value, _| [value])[0]);
+            let of_plane = |plane| {
+                vectorised(
+                    #[inline(always)]
+                    || sums(plane, plane, |value, _| [value])[0],
+                )
+            };
             planes.map(of_plane).sum::<f64>() as f32
         })
         .collect()
@@ -153,7 +171,7 @@ fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish)
         cut.group * taps * cut.columns,
         channels * cut.columns,
     ];
-    let mut output = vec![0.0; frame.batch * frame.output.len()];
+    let mut output = zeros(frame.batch * frame.output.len());
     output
         .par_chunks_mut(cut.images * frame.output.len())
         .zip(input.par_chunks(cut.images * frame.input.len()))
@@ -211,29 +229,35 @@ fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish)
 /// Writes a product `[channels, images · pixels]` as images, finished.
 fn unpack(product: &[f32], finish: &Finish, channels: usize, pixels: usize, output: &mut [f32]) {
     let columns = product.len() / channels;
-    vectorised(|| {
-        for (channel, line) in product.chunks_exact(columns).enumerate() {
-            let finish = finish.of_channel(channel);
-            let planes = output.chunks_exact_mut(pixels).skip(channel);
-            for (plane, line) in planes.step_by(channels).zip(line.chunks_exact(pixels)) {
-                for (to, sum) in plane.iter_mut().zip(line) {
-                    *to = finish.value(*sum);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (channel, line) in product.chunks_exact(columns).enumerate() {
+                let finish = finish.of_channel(channel);
+                let planes = output.chunks_exact_mut(pixels).skip(channel);
+                for (plane, line) in planes.step_by(channels).zip(line.chunks_exact(pixels)) {
+                    for (to, sum) in plane.iter_mut().zip(line) {
+                        *to = finish.value(*sum);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Finishes a block of one image.
 fn finish_block(image: &mut [f32], finish: &Finish, pixels: usize, block: Range<usize>) {
-    vectorised(|| {
-        for (channel, plane) in image.chunks_exact_mut(pixels).enumerate() {
-            let finish = finish.of_channel(channel);
-            for value in &mut plane[block.clone()] {
-                *value = finish.value(*value);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (channel, plane) in image.chunks_exact_mut(pixels).enumerate() {
+                let finish = finish.of_channel(channel);
+                for value in &mut plane[block.clone()] {
+                    *value = finish.value(*value);
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
@@ -245,7 +269,7 @@ fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) 
         cut.group * taps * cut.columns,
         frame.output.channels * cut.columns,
     ];
-    let mut input = vec![0.0; frame.batch * frame.input.len()];
+    let mut input = zeros(frame.batch * frame.input.len());
     input
         .par_chunks_mut(cut.images * frame.input.len())
         .zip(output.par_chunks(cut.images * frame.output.len()))
@@ -344,11 +368,14 @@ fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f
                 let window = group.len() * taps;
                 let to = &mut gradient[group.start * taps..][..window];
                 let from = &product[channel * window..][..window];
-                vectorised(|| {
-                    for (to, from) in to.iter_mut().zip(from) {
-                        *to += from;
-                    }
-                });
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for (to, from) in to.iter_mut().zip(from) {
+                            *to += from;
+                        }
+                    },
+                );
             }
         });
     gradient

@@ -8,6 +8,7 @@ use super::super::testing::{
 };
 use super::{
     Frame, Image, Map, conv_transpose2d, conv_transpose2d_leaky_relu, conv2d, conv2d_leaky_relu,
+    winograd,
 };
 
 /// One layer: shapes and geometry.
@@ -55,6 +56,48 @@ impl Case {
             transposed: true,
             ..self
         }
+    }
+
+    fn frame(&self) -> Frame {
+        let sizes = [0, 1].map(|axis| {
+            let (kernel, padding) = (self.kernel[axis], 2 * self.padding[axis]);
+            match self.transposed {
+                false => (self.size[axis] + padding - kernel) / self.stride[axis] + 1,
+                true => {
+                    let full = (self.size[axis] - 1) * self.stride[axis] + kernel;
+                    full + self.padding_out[axis] - padding
+                }
+            }
+        });
+        let image = |channels, [height, width]: [usize; 2]| Image {
+            channels,
+            height,
+            width,
+        };
+        let (from, to) = (
+            image(self.channels[0], self.size),
+            image(self.channels[1], sizes),
+        );
+        let (input, output) = match self.transposed {
+            false => (from, to),
+            true => (to, from),
+        };
+        Frame {
+            batch: self.batch,
+            input,
+            output,
+            kernel: self.kernel,
+            stride: self.stride,
+            padding: self.padding,
+        }
+    }
+
+    /// Whether minimal filtering computes it.
+    fn is_filtered(&self) -> bool {
+        let frame = self.frame();
+        let [input, output] =
+            [frame.input, frame.output].map(|image| vec![0.0; frame.batch * image.len()]);
+        winograd::weight_gradient(&frame, &input, &output).is_some()
     }
 
     fn operands(&self, device: &Device) -> (Tensor<4>, Tensor<4>, Tensor<1>) {
@@ -188,6 +231,50 @@ fn agrees_with_burn_where_chunks_and_parts_are_many() {
     }
 }
 
+/// Layers that minimal filtering computes, of each of its kernels.
+fn filtered() -> Vec<Case> {
+    let plain = [
+        Case::plain(16, [16, 16], [8, 8], 4, 2, 1),
+        Case::plain(32, [17, 35], [8, 12], 4, 2, 1),
+        Case::plain(64, [16, 18], [9, 7], 4, 2, 1),
+        Case::plain(48, [20, 16], [10, 12], 4, 2, 2),
+        Case::plain(31, [70, 16], [12, 8], 3, 1, 1),
+        Case::plain(16, [16, 20], [7, 8], 3, 1, 0),
+        Case::plain(16, [33, 16], [6, 10], 3, 1, 2),
+        Case::plain(16, [16, 16], [5, 7], 2, 1, 0),
+        Case::plain(16, [16, 16], [24, 20], 6, 2, 2),
+        Case {
+            kernel: [4, 2],
+            stride: [2, 1],
+            padding: [1, 0],
+            ..Case::plain(16, [16, 16], [8, 9], 4, 2, 1)
+        },
+    ];
+    let further = Case {
+        padding_out: [1, 1],
+        ..Case::plain(16, [16, 16], [8, 8], 4, 2, 1).transposed()
+    };
+    let transposed = plain.map(Case::transposed).into_iter();
+    let all = plain.into_iter().chain(transposed).chain([further]);
+    all.filter(|case| !case.transposed || case.padding < case.kernel)
+        .collect()
+}
+
+#[test]
+fn agrees_with_burn_where_minimal_filtering_serves() {
+    seed(10);
+    let cases = filtered();
+    let is_filtered = |stride| {
+        let mut of_stride = cases.iter().filter(|case| case.stride == [stride; 2]);
+        of_stride.any(|case| case.transposed && case.is_filtered())
+    };
+    assert!(is_filtered(1) && is_filtered(2));
+    for case in cases {
+        assert!(case.transposed || case.is_filtered(), "{case:?}");
+        assert_agrees(case);
+    }
+}
+
 #[test]
 fn agrees_with_burn_on_uneven_geometry() {
     seed(3);
@@ -248,6 +335,8 @@ fn is_the_same_bits_at_any_number_of_threads() {
         Case::plain(70, [3, 8], [9, 9], 4, 2, 1),
         Case::plain(40, [16, 3], [20, 20], 3, 1, 1),
         Case::plain(33, [24, 6], [7, 7], 4, 2, 1).transposed(),
+        Case::plain(80, [40, 16], [8, 8], 4, 2, 1),
+        Case::plain(80, [16, 40], [8, 8], 3, 1, 1).transposed(),
     ] {
         let (x, weight, bias) = case.operands(&device);
         let leaves = (x.require_grad(), weight.require_grad(), bias.require_grad());
@@ -381,6 +470,8 @@ fn the_rectifier_on_the_way_out_is_the_one_after() {
         Case::plain(9, [5, 7], [8, 8], 4, 2, 1).transposed(),
         Case::plain(3, [4, 3], [20, 18], 3, 1, 1),
         Case::plain(3, [4, 3], [20, 18], 3, 1, 1).transposed(),
+        Case::plain(16, [16, 16], [8, 8], 4, 2, 1),
+        Case::plain(16, [16, 16], [8, 8], 4, 2, 1).transposed(),
         Case::plain(3, [2, 3], [1, 1], 4, 1, 0).transposed(),
     ] {
         let (x, weight, bias) = case.operands(&device);
