@@ -258,7 +258,7 @@ fn settings_of_the_objective_must_fit_together() {
 fn an_objective_is_described_as_it_is() {
     assert_eq!(
         set(&[]).unwrap().objective.to_string(),
-        "relativistic logistic loss, exact R1 and R2 penalties (γ 1 and 1)"
+        "relativistic logistic loss, exact R1 and R2 penalties (γ 0.3 and 0.3)"
     );
     let recipe = set(&[
         "objective.loss=wasserstein",

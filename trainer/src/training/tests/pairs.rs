@@ -8,14 +8,7 @@ const SMALL: [usize; 3] = [1, 8, 8];
 
 /// Trains a pair that the recipe accepts, or says why it does not.
 fn attempt(settings: &[String]) -> Result<(), RecipeError> {
-    let sizes = [
-        "generator.latent=4",
-        "generator.width=4",
-        "critic.width=4",
-        "training.batch_images=4",
-        "training.length_images=400",
-    ];
-    let all: Vec<String> = sizes
+    let all: Vec<String> = TINY
         .iter()
         .map(|s| (*s).into())
         .chain(settings.to_vec())
