@@ -6,11 +6,24 @@
 use burn::backend::DispatchDevice;
 use burn::tensor::{Bytes, DType, Shape, Tensor};
 use burn_flex::{FlexTensor, Layout};
-use pulp::Arch;
 use rayon::prelude::*;
 
 /// Values that one task changes.
 const RUN: usize = 1 << 14;
+
+/// Evaluates an expression compiled for the widest vectors of this processor.
+///
+/// A macro, for it must mark the closure: without the mark a large one is compiled once, for the
+/// oldest processor.
+macro_rules! vectorised {
+    ($work:expr) => {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || $work,
+        )
+    };
+}
+pub(super) use vectorised;
 
 /// Whether the kernels can read the tensor: single precision on Flex.
 pub(super) fn is_readable<const D: usize>(tensor: &Tensor<D>) -> bool {
@@ -53,12 +66,10 @@ fn contiguous(tensor: FlexTensor) -> FlexTensor {
 /// Changes runs of values, in place if nobody else holds them.
 pub(super) fn change(tensor: FlexTensor, change: impl Fn(&mut [f32]) + Sync) -> FlexTensor {
     let mut tensor = contiguous(tensor);
-    tensor.storage_mut().par_chunks_mut(RUN).for_each(|run| {
-        vectorised(
-            #[inline(always)]
-            || change(run),
-        )
-    });
+    tensor
+        .storage_mut()
+        .par_chunks_mut(RUN)
+        .for_each(|run| vectorised!(change(run)));
     tensor
 }
 
@@ -73,22 +84,8 @@ pub(super) fn change_beside(
         .storage_mut()
         .par_chunks_mut(RUN)
         .zip(other.par_chunks(RUN))
-        .for_each(|(run, other)| {
-            vectorised(
-                #[inline(always)]
-                || change(run, other),
-            )
-        });
+        .for_each(|(run, other)| vectorised!(change(run, other)));
     tensor
-}
-
-/// Runs `work`, a closure marked `#[inline(always)]`, compiled for the widest vectors of this
-/// processor.
-///
-/// Without the mark a large closure is compiled once, for the oldest processor.
-#[inline(always)]
-pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    Arch::new().dispatch(work)
 }
 
 /// The sums of what `terms` makes of the pairs of `a` and `b`.

@@ -89,12 +89,7 @@ pub(super) fn channel_sums(images: &[f32], channels: usize, pixels: usize) -> Ve
         .into_par_iter()
         .map(|channel| {
             let planes = images.chunks_exact(pixels).skip(channel).step_by(channels);
-            let of_plane = |plane| {
-                vectorised(
-                    #[inline(always)]
-                    || sums(plane, plane, |value, _| [value])[0],
-                )
-            };
+            let of_plane = |plane| vectorised!(sums(plane, plane, |value, _| [value])[0]);
             planes.map(of_plane).sum::<f64>() as f32
         })
         .collect()
@@ -229,35 +224,29 @@ fn unfold_forward(frame: &Frame, input: &[f32], weight: &[f32], finish: &Finish)
 /// Writes a product `[channels, images · pixels]` as images, finished.
 fn unpack(product: &[f32], finish: &Finish, channels: usize, pixels: usize, output: &mut [f32]) {
     let columns = product.len() / channels;
-    vectorised(
-        #[inline(always)]
-        || {
-            for (channel, line) in product.chunks_exact(columns).enumerate() {
-                let finish = finish.of_channel(channel);
-                let planes = output.chunks_exact_mut(pixels).skip(channel);
-                for (plane, line) in planes.step_by(channels).zip(line.chunks_exact(pixels)) {
-                    for (to, sum) in plane.iter_mut().zip(line) {
-                        *to = finish.value(*sum);
-                    }
+    vectorised!({
+        for (channel, line) in product.chunks_exact(columns).enumerate() {
+            let finish = finish.of_channel(channel);
+            let planes = output.chunks_exact_mut(pixels).skip(channel);
+            for (plane, line) in planes.step_by(channels).zip(line.chunks_exact(pixels)) {
+                for (to, sum) in plane.iter_mut().zip(line) {
+                    *to = finish.value(*sum);
                 }
             }
-        },
-    );
+        }
+    });
 }
 
 /// Finishes a block of one image.
 fn finish_block(image: &mut [f32], finish: &Finish, pixels: usize, block: Range<usize>) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for (channel, plane) in image.chunks_exact_mut(pixels).enumerate() {
-                let finish = finish.of_channel(channel);
-                for value in &mut plane[block.clone()] {
-                    *value = finish.value(*value);
-                }
+    vectorised!({
+        for (channel, plane) in image.chunks_exact_mut(pixels).enumerate() {
+            let finish = finish.of_channel(channel);
+            for value in &mut plane[block.clone()] {
+                *value = finish.value(*value);
             }
-        },
-    );
+        }
+    });
 }
 
 fn fold_forward(frame: &Frame, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
@@ -368,14 +357,11 @@ fn unfold_weight_gradient(frame: &Frame, input: &[f32], output: &[f32]) -> Vec<f
                 let window = group.len() * taps;
                 let to = &mut gradient[group.start * taps..][..window];
                 let from = &product[channel * window..][..window];
-                vectorised(
-                    #[inline(always)]
-                    || {
-                        for (to, from) in to.iter_mut().zip(from) {
-                            *to += from;
-                        }
-                    },
-                );
+                vectorised!({
+                    for (to, from) in to.iter_mut().zip(from) {
+                        *to += from;
+                    }
+                });
             }
         });
     gradient

@@ -135,97 +135,88 @@ impl Windows {
         channels: Range<usize>,
         lines: &mut [f32],
     ) {
-        vectorised(
-            #[inline(always)]
-            || {
-                for (channel, lines) in channels.zip(lines.chunks_exact_mut(self.lines())) {
-                    for line in lines.chunks_exact_mut(self.line()) {
-                        line[0] = 0.0;
-                    }
-                    let planes = images.chunks_exact(self.pixels()).skip(channel);
-                    for (image, plane) in planes.step_by(total).enumerate() {
-                        let mut rows = self.rows(image);
-                        for (row, start) in plane.chunks_exact(self.plane[1]).zip(&mut rows) {
-                            let lines = &mut lines[start..];
-                            match self.stride[1] {
-                                1 => lines[..row.len()].copy_from_slice(row),
-                                2 => {
-                                    let (even, odd) = lines.split_at_mut(self.line());
-                                    let pairs = row.chunks_exact(2);
-                                    if let [last] = pairs.remainder() {
-                                        even[row.len() / 2] = *last;
-                                    }
-                                    for ((even, odd), pair) in even.iter_mut().zip(odd).zip(pairs) {
-                                        (*even, *odd) = (pair[0], pair[1]);
-                                    }
+        vectorised!({
+            for (channel, lines) in channels.zip(lines.chunks_exact_mut(self.lines())) {
+                for line in lines.chunks_exact_mut(self.line()) {
+                    line[0] = 0.0;
+                }
+                let planes = images.chunks_exact(self.pixels()).skip(channel);
+                for (image, plane) in planes.step_by(total).enumerate() {
+                    let mut rows = self.rows(image);
+                    for (row, start) in plane.chunks_exact(self.plane[1]).zip(&mut rows) {
+                        let lines = &mut lines[start..];
+                        match self.stride[1] {
+                            1 => lines[..row.len()].copy_from_slice(row),
+                            2 => {
+                                let (even, odd) = lines.split_at_mut(self.line());
+                                let pairs = row.chunks_exact(2);
+                                if let [last] = pairs.remainder() {
+                                    even[row.len() / 2] = *last;
                                 }
-                                stride => {
-                                    for x in 0..stride {
-                                        let pixels = row.iter().skip(x).step_by(stride);
-                                        for (cell, pixel) in
-                                            lines[x * self.line()..].iter_mut().zip(pixels)
-                                        {
-                                            *cell = *pixel;
-                                        }
+                                for ((even, odd), pair) in even.iter_mut().zip(odd).zip(pairs) {
+                                    (*even, *odd) = (pair[0], pair[1]);
+                                }
+                            }
+                            stride => {
+                                for x in 0..stride {
+                                    let pixels = row.iter().skip(x).step_by(stride);
+                                    for (cell, pixel) in
+                                        lines[x * self.line()..].iter_mut().zip(pixels)
+                                    {
+                                        *cell = *pixel;
                                     }
                                 }
                             }
                         }
                     }
                 }
-            },
-        );
+            }
+        });
     }
 
     /// Puts the pixels of lines back into whole images, finished: the inverse of
     /// [`gather`](Self::gather) of all channels.
     pub(super) fn scatter(&self, lines: &[f32], finish: &Finish, images: &mut [f32]) {
         let total = lines.len() / self.lines();
-        vectorised(
-            #[inline(always)]
-            || {
-                for (channel, lines) in lines.chunks_exact(self.lines()).enumerate() {
-                    let finish = finish.of_channel(channel);
-                    let planes = images.chunks_exact_mut(self.pixels()).skip(channel);
-                    for (image, plane) in planes.step_by(total).enumerate() {
-                        let mut rows = self.rows(image);
-                        for (row, start) in plane.chunks_exact_mut(self.plane[1]).zip(&mut rows) {
-                            let lines = &lines[start..];
-                            match self.stride[1] {
-                                1 => {
-                                    for (pixel, cell) in row.iter_mut().zip(lines) {
-                                        *pixel = finish.value(*cell);
-                                    }
+        vectorised!({
+            for (channel, lines) in lines.chunks_exact(self.lines()).enumerate() {
+                let finish = finish.of_channel(channel);
+                let planes = images.chunks_exact_mut(self.pixels()).skip(channel);
+                for (image, plane) in planes.step_by(total).enumerate() {
+                    let mut rows = self.rows(image);
+                    for (row, start) in plane.chunks_exact_mut(self.plane[1]).zip(&mut rows) {
+                        let lines = &lines[start..];
+                        match self.stride[1] {
+                            1 => {
+                                for (pixel, cell) in row.iter_mut().zip(lines) {
+                                    *pixel = finish.value(*cell);
                                 }
-                                2 => {
-                                    let (even, odd) = lines.split_at(self.line());
-                                    let len = row.len();
-                                    let mut pairs = row.chunks_exact_mut(2);
-                                    for ((even, odd), pair) in even.iter().zip(odd).zip(&mut pairs)
+                            }
+                            2 => {
+                                let (even, odd) = lines.split_at(self.line());
+                                let len = row.len();
+                                let mut pairs = row.chunks_exact_mut(2);
+                                for ((even, odd), pair) in even.iter().zip(odd).zip(&mut pairs) {
+                                    (pair[0], pair[1]) = (finish.value(*even), finish.value(*odd));
+                                }
+                                if let [last] = pairs.into_remainder() {
+                                    *last = finish.value(even[len / 2]);
+                                }
+                            }
+                            stride => {
+                                for x in 0..stride {
+                                    let pixels = row.iter_mut().skip(x).step_by(stride);
+                                    for (cell, pixel) in lines[x * self.line()..].iter().zip(pixels)
                                     {
-                                        (pair[0], pair[1]) =
-                                            (finish.value(*even), finish.value(*odd));
-                                    }
-                                    if let [last] = pairs.into_remainder() {
-                                        *last = finish.value(even[len / 2]);
-                                    }
-                                }
-                                stride => {
-                                    for x in 0..stride {
-                                        let pixels = row.iter_mut().skip(x).step_by(stride);
-                                        for (cell, pixel) in
-                                            lines[x * self.line()..].iter().zip(pixels)
-                                        {
-                                            *pixel = finish.value(*cell);
-                                        }
+                                        *pixel = finish.value(*cell);
                                     }
                                 }
                             }
                         }
                     }
                 }
-            },
-        );
+            }
+        });
     }
 
     /// Where the rows of an image begin in the lines of its channel.
@@ -240,62 +231,55 @@ impl Windows {
     /// Copies what the given windows of a chunk see into `columns` `[channels · taps, windows]`;
     /// padding reads as zero.
     pub(super) fn unfold(&self, lines: &[f32], windows: Range<usize>, columns: &mut [f32]) {
-        vectorised(
-            #[inline(always)]
-            || {
-                let mut rows = columns.chunks_exact_mut(windows.len());
-                for lines in lines.chunks_exact(self.lines()) {
-                    for (tap, row) in self.taps.iter().zip(&mut rows) {
-                        let line = &lines[tap.line * self.line()..][..self.line()];
-                        match &tap.sight {
-                            Sight::Run { start, inside } => {
-                                let cells = &line[start + windows.start..];
-                                let inside = &inside[windows.clone()];
-                                for ((to, cell), inside) in row.iter_mut().zip(cells).zip(inside) {
-                                    *to = masked(*cell, *inside);
-                                }
+        vectorised!({
+            let mut rows = columns.chunks_exact_mut(windows.len());
+            for lines in lines.chunks_exact(self.lines()) {
+                for (tap, row) in self.taps.iter().zip(&mut rows) {
+                    let line = &lines[tap.line * self.line()..][..self.line()];
+                    match &tap.sight {
+                        Sight::Run { start, inside } => {
+                            let cells = &line[start + windows.start..];
+                            let inside = &inside[windows.clone()];
+                            for ((to, cell), inside) in row.iter_mut().zip(cells).zip(inside) {
+                                *to = masked(*cell, *inside);
                             }
-                            Sight::Each(seen) => {
-                                for (to, cell) in row.iter_mut().zip(&seen[windows.clone()]) {
-                                    *to = line[*cell as usize];
-                                }
+                        }
+                        Sight::Each(seen) => {
+                            for (to, cell) in row.iter_mut().zip(&seen[windows.clone()]) {
+                                *to = line[*cell as usize];
                             }
                         }
                     }
                 }
-            },
-        );
+            }
+        });
     }
 
     /// Adds `columns` to the cells that they would be unfolded from: the adjoint of
     /// [`unfold`](Self::unfold).
     pub(super) fn fold(&self, columns: &[f32], windows: Range<usize>, lines: &mut [f32]) {
-        vectorised(
-            #[inline(always)]
-            || {
-                let mut rows = columns.chunks_exact(windows.len());
-                for lines in lines.chunks_exact_mut(self.lines()) {
-                    for (tap, row) in self.taps.iter().zip(&mut rows) {
-                        let line = &mut lines[tap.line * self.line()..][..self.line()];
-                        match &tap.sight {
-                            Sight::Run { start, inside } => {
-                                let cells = &mut line[start + windows.start..];
-                                let inside = &inside[windows.clone()];
-                                for ((cell, from), inside) in cells.iter_mut().zip(row).zip(inside)
-                                {
-                                    *cell += masked(*from, *inside);
-                                }
+        vectorised!({
+            let mut rows = columns.chunks_exact(windows.len());
+            for lines in lines.chunks_exact_mut(self.lines()) {
+                for (tap, row) in self.taps.iter().zip(&mut rows) {
+                    let line = &mut lines[tap.line * self.line()..][..self.line()];
+                    match &tap.sight {
+                        Sight::Run { start, inside } => {
+                            let cells = &mut line[start + windows.start..];
+                            let inside = &inside[windows.clone()];
+                            for ((cell, from), inside) in cells.iter_mut().zip(row).zip(inside) {
+                                *cell += masked(*from, *inside);
                             }
-                            Sight::Each(seen) => {
-                                for (from, cell) in row.iter().zip(&seen[windows.clone()]) {
-                                    line[*cell as usize] += from;
-                                }
+                        }
+                        Sight::Each(seen) => {
+                            for (from, cell) in row.iter().zip(&seen[windows.clone()]) {
+                                line[*cell as usize] += from;
                             }
                         }
                     }
                 }
-            },
-        );
+            }
+        });
     }
 }
 

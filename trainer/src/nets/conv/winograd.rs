@@ -157,16 +157,10 @@ where
             .zip(input.par_chunks(LANES * from.len()))
             .for_each(|(output, input)| {
                 with_scratch(lengths, |[read, pixels, outputs, written]| {
-                    vectorised(
-                        #[inline(always)]
-                        || planes_in.gather(input, 0..from.channels, read),
-                    );
+                    vectorised!(planes_in.gather(input, 0..from.channels, read));
                     for block in self.blocks() {
                         let columns = block.len() * LANES;
-                        vectorised(
-                            #[inline(always)]
-                            || self.transform_pixels(read, block.clone(), pixels),
-                        );
+                        vectorised!(self.transform_pixels(read, block.clone(), pixels));
                         for point in 0..T * T {
                             matmul(
                                 part_mut(outputs, point, [to.channels, columns]),
@@ -177,15 +171,9 @@ where
                                 Par::Seq,
                             );
                         }
-                        vectorised(
-                            #[inline(always)]
-                            || self.restore_outputs(outputs, block, written),
-                        );
+                        vectorised!(self.restore_outputs(outputs, block, written));
                     }
-                    vectorised(
-                        #[inline(always)]
-                        || planes_out.scatter(written, finish, output),
-                    );
+                    vectorised!(planes_out.scatter(written, finish, output));
                 });
             });
         output
@@ -210,17 +198,11 @@ where
             .zip(output.par_chunks(LANES * from.len()))
             .for_each(|(input, output)| {
                 with_scratch(lengths, |[written, pixels, outputs, read]| {
-                    vectorised(
-                        #[inline(always)]
-                        || planes_out.gather(output, 0..from.channels, read),
-                    );
+                    vectorised!(planes_out.gather(output, 0..from.channels, read));
                     written.fill(0.0);
                     for block in self.blocks() {
                         let columns = block.len() * LANES;
-                        vectorised(
-                            #[inline(always)]
-                            || self.transform_outputs(read, block.clone(), outputs),
-                        );
+                        vectorised!(self.transform_outputs(read, block.clone(), outputs));
                         for point in 0..T * T {
                             matmul(
                                 part_mut(pixels, point, [self.window(), columns]),
@@ -231,15 +213,9 @@ where
                                 Par::Seq,
                             );
                         }
-                        vectorised(
-                            #[inline(always)]
-                            || self.restore_pixels(pixels, block, written),
-                        );
+                        vectorised!(self.restore_pixels(pixels, block, written));
                     }
-                    vectorised(
-                        #[inline(always)]
-                        || planes_in.scatter(written, finish, input),
-                    );
+                    vectorised!(planes_in.scatter(written, finish, input));
                 });
             });
         input
@@ -279,24 +255,12 @@ where
                         .chunks(LANES * from.len())
                         .zip(output.chunks(LANES * to.len()))
                     {
-                        vectorised(
-                            #[inline(always)]
-                            || planes_in.gather(input, channels.clone(), read),
-                        );
-                        vectorised(
-                            #[inline(always)]
-                            || planes_out.gather(output, 0..to.channels, gradients),
-                        );
+                        vectorised!(planes_in.gather(input, channels.clone(), read));
+                        vectorised!(planes_out.gather(output, 0..to.channels, gradients));
                         for block in self.blocks() {
                             let columns = block.len() * LANES;
-                            vectorised(
-                                #[inline(always)]
-                                || self.transform_pixels(read, block.clone(), pixels),
-                            );
-                            vectorised(
-                                #[inline(always)]
-                                || self.transform_outputs(gradients, block, outputs),
-                            );
+                            vectorised!(self.transform_pixels(read, block.clone(), pixels));
+                            vectorised!(self.transform_outputs(gradients, block, outputs));
                             for point in 0..T * T {
                                 matmul(
                                     part_mut(&mut product, point, [to.channels, window]),

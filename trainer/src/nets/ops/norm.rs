@@ -134,14 +134,11 @@ impl Norm {
                     .chunks_exact_mut(planes.pixels)
                     .zip(x.chunks_exact(planes.pixels));
                 for ((output, x), channel) in pairs.zip(planes.of_task(task, &channels)) {
-                    vectorised(
-                        #[inline(always)]
-                        || {
-                            for (output, x) in output.iter_mut().zip(x) {
-                                *output = rectify(channel.output(channel.normal(*x)), self.slope);
-                            }
-                        },
-                    );
+                    vectorised!({
+                        for (output, x) in output.iter_mut().zip(x) {
+                            *output = rectify(channel.output(channel.normal(*x)), self.slope);
+                        }
+                    });
                 }
             });
         let output = tensor(output, x.layout().shape().clone());
@@ -161,16 +158,13 @@ impl Norm {
                 let each = planes.of_channel(planes.values, index);
                 let mut totals = [0.0; 2];
                 for (x, gradient) in each.zip(planes.of_channel(gradient, index)) {
-                    let [shift, scale] = vectorised(
-                        #[inline(always)]
-                        || {
-                            sums(gradient, x, |gradient, x| {
-                                let normal = channel.normal(x);
-                                let gradient = gradient * passes(channel.output(normal), slope);
-                                [gradient, gradient * normal]
-                            })
-                        },
-                    );
+                    let [shift, scale] = vectorised!({
+                        sums(gradient, x, |gradient, x| {
+                            let normal = channel.normal(x);
+                            let gradient = gradient * passes(channel.output(normal), slope);
+                            [gradient, gradient * normal]
+                        })
+                    });
                     totals = [totals[0] + shift, totals[1] + scale];
                 }
                 totals
@@ -196,17 +190,14 @@ impl Norm {
                 for (((of_x, x), gradient), (channel, means)) in
                     pairs.zip(planes.of_task(task, &means))
                 {
-                    vectorised(
-                        #[inline(always)]
-                        || {
-                            let gain = channel.scale * channel.precision;
-                            for ((of_x, x), gradient) in of_x.iter_mut().zip(x).zip(gradient) {
-                                let normal = channel.normal(*x);
-                                let gradient = gradient * passes(channel.output(normal), slope);
-                                *of_x = gain * (gradient - means[0] - normal * means[1]);
-                            }
-                        },
-                    );
+                    vectorised!({
+                        let gain = channel.scale * channel.precision;
+                        for ((of_x, x), gradient) in of_x.iter_mut().zip(x).zip(gradient) {
+                            let normal = channel.normal(*x);
+                            let gradient = gradient * passes(channel.output(normal), slope);
+                            *of_x = gain * (gradient - means[0] - normal * means[1]);
+                        }
+                    });
                 }
             });
         let of_channels = |index: usize| {
@@ -295,10 +286,10 @@ impl<'a> Planes<'a> {
                 let about = |origin: f32| {
                     let mut totals = [0.0; 2];
                     for plane in self.of_channel(self.values, channel) {
-                        let [off, squares] = vectorised(
-                            #[inline(always)]
-                            || sums(plane, plane, |x, _| [x - origin, (x - origin).powi(2)]),
-                        );
+                        let [off, squares] = vectorised!(sums(plane, plane, |x, _| [
+                            x - origin,
+                            (x - origin).powi(2)
+                        ]));
                         totals = [totals[0] + off, totals[1] + squares];
                     }
                     let [off, squares] = totals.map(|total| total / count);

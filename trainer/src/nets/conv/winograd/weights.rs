@@ -25,10 +25,7 @@ where
             .into_par_iter()
             .zip(weight.par_chunks(channels * taps))
             .for_each(|(points, weight)| {
-                vectorised(
-                    #[inline(always)]
-                    || self.transform_row(points, weight),
-                );
+                vectorised!(self.transform_row(points, weight));
             });
         points
     }
@@ -75,10 +72,7 @@ where
             .par_chunks_mut(self.frame.window())
             .enumerate()
             .for_each(|(row, gradient)| {
-                vectorised(
-                    #[inline(always)]
-                    || self.restore_row(products, group, row, gradient),
-                );
+                vectorised!(self.restore_row(products, group, row, gradient));
             });
         gradient
     }
