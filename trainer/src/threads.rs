@@ -8,7 +8,7 @@ use rayon::ThreadPoolBuilder;
 ///
 /// A step of training is many short parallel loops. A thread outside the pool hands each one
 /// over and sleeps until it is done, which takes longer than a loop of a small network; a worker
-/// takes its own share. A program calls this once at its start, from the thread that trains. A
+/// takes its own share. A program calls this from the thread that trains, before it does. A
 /// pool that exists already stays as it is, and so does that of a single thread: nobody would be
 /// left to answer the other threads of the process.
 pub fn enlist() {

@@ -6,6 +6,7 @@ use anyhow::Context;
 use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
+use gannet_trainer::threads;
 use gannet_trainer::training::{Run, RunFolder};
 
 use super::finish::Features;
@@ -25,6 +26,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
+    threads::enlist();
     let folder = RunFolder::open(&args.run)?;
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
     let chosen = args.device.open()?;

@@ -7,6 +7,7 @@ use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::{GeneratorClasses, Recipe};
+use gannet_trainer::threads;
 use gannet_trainer::training::{Outcome, Run};
 use serde_json::json;
 
@@ -48,6 +49,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
+    threads::enlist();
     let mut recipe = Recipe::resolve(args.recipe.as_deref(), &args.settings)?;
     recipe.seed = args.seed.unwrap_or(recipe.seed);
     // A run goes on from any directory.

@@ -9,6 +9,7 @@ use gannet_trainer::features::{
     ClassifierConfig, FEATURE_COUNT, Progress, check_destination, export_classifier,
     train_classifier,
 };
+use gannet_trainer::threads;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -51,6 +52,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
+    threads::enlist();
     let name = network_name(&args.out)?;
     check_destination(&args.out).context("--out")?;
     let folder = args.data.map_or_else(data::fullest_folder, Ok)?;
