@@ -5,7 +5,7 @@
 //! A block, and the order of every sum, depends on shapes alone, so results
 //! are the same bits at any number of threads.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
@@ -26,28 +26,28 @@ const ROWS: usize = 256;
 const TASKS: usize = 16;
 
 thread_local! {
-    static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+    /// Buffers that nobody uses; a task may need one while another on its thread waits.
+    static SCRATCH: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Runs `work` with buffers, of unspecified content, that live as long as the thread.
-pub(super) fn with_scratch<const N: usize>(
+pub(super) fn with_scratch<const N: usize, T>(
     lengths: [usize; N],
-    work: impl FnOnce([&mut [f32]; N]),
-) {
-    SCRATCH.with(|scratch| {
-        let mut buffer = scratch.take();
-        let total = lengths.iter().sum();
-        if buffer.len() < total {
-            buffer.resize(total, 0.0);
-        }
-        let mut rest = buffer.as_mut_slice();
-        work(lengths.map(|length| {
-            let (this, others) = std::mem::take(&mut rest).split_at_mut(length);
-            rest = others;
-            this
-        }));
-        scratch.set(buffer);
-    });
+    work: impl FnOnce([&mut [f32]; N]) -> T,
+) -> T {
+    let mut buffer = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let total = lengths.iter().sum();
+    if buffer.len() < total {
+        buffer.resize(total, 0.0);
+    }
+    let mut rest = buffer.as_mut_slice();
+    let result = work(lengths.map(|length| {
+        let (this, others) = std::mem::take(&mut rest).split_at_mut(length);
+        rest = others;
+        this
+    }));
+    SCRATCH.with_borrow_mut(|scratch| scratch.push(buffer));
+    result
 }
 
 /// `weight · windows(input)`, finished: `[n, c_out, h', w']`.

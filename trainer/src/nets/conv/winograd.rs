@@ -142,7 +142,6 @@ where
     fn forward(&self, input: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
         let frame = self.frame;
         let [from, to] = [frame.input, frame.output];
-        let points = self.weight_points(weight);
         let [pixels, outputs] = self.lengths(from.channels);
         let (planes_in, planes_out) = (self.input(), self.output());
         let lengths = [
@@ -151,31 +150,35 @@ where
             outputs,
             to.channels * planes_out.len(),
         ];
-        let mut output = zeros(frame.batch * to.len());
-        output
-            .par_chunks_mut(LANES * to.len())
-            .zip(input.par_chunks(LANES * from.len()))
-            .for_each(|(output, input)| {
-                with_scratch(lengths, |[read, pixels, outputs, written]| {
-                    vectorised!(planes_in.gather(input, 0..from.channels, read));
-                    for block in self.blocks() {
-                        let columns = block.len() * LANES;
-                        vectorised!(self.transform_pixels(read, block.clone(), pixels));
-                        for point in 0..T * T {
-                            matmul(
-                                part_mut(outputs, point, [to.channels, columns]),
-                                Accum::Replace,
-                                part(&points, point, [to.channels, self.window()]),
-                                part(pixels, point, [self.window(), columns]),
-                                1.0,
-                                Par::Seq,
-                            );
-                        }
-                        vectorised!(self.restore_outputs(outputs, block, written));
+        let one = |points: &[f32], output: &mut [f32], input: &[f32]| {
+            with_scratch(lengths, |[read, pixels, outputs, written]| {
+                vectorised!(planes_in.gather(input, 0..from.channels, read));
+                for block in self.blocks() {
+                    let columns = block.len() * LANES;
+                    vectorised!(self.transform_pixels(read, block.clone(), pixels));
+                    for point in 0..T * T {
+                        matmul(
+                            part_mut(outputs, point, [to.channels, columns]),
+                            Accum::Replace,
+                            part(points, point, [to.channels, self.window()]),
+                            part(pixels, point, [self.window(), columns]),
+                            1.0,
+                            Par::Seq,
+                        );
                     }
-                    vectorised!(planes_out.scatter(written, finish, output));
-                });
+                    vectorised!(self.restore_outputs(outputs, block, written));
+                }
+                vectorised!(planes_out.scatter(written, finish, output));
             });
+        };
+        let mut output = zeros(frame.batch * to.len());
+        with_scratch([self.points()], |[points]| {
+            self.transform_weights(weight, points);
+            output
+                .par_chunks_mut(LANES * to.len())
+                .zip(input.par_chunks(LANES * from.len()))
+                .for_each(|(output, input)| one(points, output, input));
+        });
         output
     }
 
@@ -183,7 +186,6 @@ where
     fn adjoint(&self, output: &[f32], weight: &[f32], finish: &Finish) -> Vec<f32> {
         let frame = self.frame;
         let [to, from] = [frame.input, frame.output];
-        let points = self.weight_points(weight);
         let [pixels, outputs] = self.lengths(to.channels);
         let (planes_in, planes_out) = (self.input(), self.output());
         let lengths = [
@@ -192,32 +194,36 @@ where
             outputs,
             from.channels * planes_out.len(),
         ];
-        let mut input = zeros(frame.batch * to.len());
-        input
-            .par_chunks_mut(LANES * to.len())
-            .zip(output.par_chunks(LANES * from.len()))
-            .for_each(|(input, output)| {
-                with_scratch(lengths, |[written, pixels, outputs, read]| {
-                    vectorised!(planes_out.gather(output, 0..from.channels, read));
-                    written.fill(0.0);
-                    for block in self.blocks() {
-                        let columns = block.len() * LANES;
-                        vectorised!(self.transform_outputs(read, block.clone(), outputs));
-                        for point in 0..T * T {
-                            matmul(
-                                part_mut(pixels, point, [self.window(), columns]),
-                                Accum::Replace,
-                                part(&points, point, [from.channels, self.window()]).transpose(),
-                                part(outputs, point, [from.channels, columns]),
-                                1.0,
-                                Par::Seq,
-                            );
-                        }
-                        vectorised!(self.restore_pixels(pixels, block, written));
+        let one = |points: &[f32], input: &mut [f32], output: &[f32]| {
+            with_scratch(lengths, |[written, pixels, outputs, read]| {
+                vectorised!(planes_out.gather(output, 0..from.channels, read));
+                written.fill(0.0);
+                for block in self.blocks() {
+                    let columns = block.len() * LANES;
+                    vectorised!(self.transform_outputs(read, block.clone(), outputs));
+                    for point in 0..T * T {
+                        matmul(
+                            part_mut(pixels, point, [self.window(), columns]),
+                            Accum::Replace,
+                            part(points, point, [from.channels, self.window()]).transpose(),
+                            part(outputs, point, [from.channels, columns]),
+                            1.0,
+                            Par::Seq,
+                        );
                     }
-                    vectorised!(planes_in.scatter(written, finish, input));
-                });
+                    vectorised!(self.restore_pixels(pixels, block, written));
+                }
+                vectorised!(planes_in.scatter(written, finish, input));
             });
+        };
+        let mut input = zeros(frame.batch * to.len());
+        with_scratch([self.points()], |[points]| {
+            self.transform_weights(weight, points);
+            input
+                .par_chunks_mut(LANES * to.len())
+                .zip(output.par_chunks(LANES * from.len()))
+                .for_each(|(input, output)| one(points, input, output));
+        });
         input
     }
 
@@ -238,46 +244,51 @@ where
             outputs,
             to.channels * planes_out.len(),
         ];
-        let products: Vec<Vec<f32>> = (0..groups * parts)
-            .into_par_iter()
-            .map(|task| {
-                let first = task % groups * group;
-                let channels = first..(first + group).min(from.channels);
-                let window = channels.len() * self.phases();
-                let from_image = task / groups * images;
-                let to_image = (from_image + images).min(frame.batch);
-                let mut product = vec![0.0; T * T * to.channels * window];
-                with_scratch(lengths, |[read, pixels, outputs, gradients]| {
-                    let read = &mut read[..channels.len() * planes_in.len()];
-                    let input = &input[from_image * from.len()..to_image * from.len()];
-                    let output = &output[from_image * to.len()..to_image * to.len()];
-                    for (input, output) in input
-                        .chunks(LANES * from.len())
-                        .zip(output.chunks(LANES * to.len()))
-                    {
-                        vectorised!(planes_in.gather(input, channels.clone(), read));
-                        vectorised!(planes_out.gather(output, 0..to.channels, gradients));
-                        for block in self.blocks() {
-                            let columns = block.len() * LANES;
-                            vectorised!(self.transform_pixels(read, block.clone(), pixels));
-                            vectorised!(self.transform_outputs(gradients, block, outputs));
-                            for point in 0..T * T {
-                                matmul(
-                                    part_mut(&mut product, point, [to.channels, window]),
-                                    Accum::Add,
-                                    part(outputs, point, [to.channels, columns]),
-                                    part(pixels, point, [window, columns]).transpose(),
-                                    1.0,
-                                    Par::Seq,
-                                );
-                            }
+        let one = |task: usize, product: &mut [f32]| {
+            let first = task % groups * group;
+            let channels = first..(first + group).min(from.channels);
+            let window = channels.len() * self.phases();
+            let from_image = task / groups * images;
+            let to_image = (from_image + images).min(frame.batch);
+            with_scratch(lengths, |[read, pixels, outputs, gradients]| {
+                let read = &mut read[..channels.len() * planes_in.len()];
+                let input = &input[from_image * from.len()..to_image * from.len()];
+                let output = &output[from_image * to.len()..to_image * to.len()];
+                let mut accum = Accum::Replace;
+                for (input, output) in input
+                    .chunks(LANES * from.len())
+                    .zip(output.chunks(LANES * to.len()))
+                {
+                    vectorised!(planes_in.gather(input, channels.clone(), read));
+                    vectorised!(planes_out.gather(output, 0..to.channels, gradients));
+                    for block in self.blocks() {
+                        let columns = block.len() * LANES;
+                        vectorised!(self.transform_pixels(read, block.clone(), pixels));
+                        vectorised!(self.transform_outputs(gradients, block, outputs));
+                        for point in 0..T * T {
+                            matmul(
+                                part_mut(product, point, [to.channels, window]),
+                                accum,
+                                part(outputs, point, [to.channels, columns]),
+                                part(pixels, point, [window, columns]).transpose(),
+                                1.0,
+                                Par::Seq,
+                            );
                         }
+                        accum = Accum::Add;
                     }
-                });
-                product
-            })
-            .collect();
-        self.restore_weights(&products, group)
+                }
+            });
+        };
+        let size = T * T * to.channels * group * self.phases();
+        with_scratch([groups * parts * size], |[products]| {
+            let mut products: Vec<&mut [f32]> = products.chunks_exact_mut(size).collect();
+            products
+                .par_iter_mut()
+                .enumerate()
+                .for_each(|(task, product)| one(task, product));
+            self.restore_weights(&products, group)
+        })
     }
 
     /// Rows of the transformed pixels: phases and channels.

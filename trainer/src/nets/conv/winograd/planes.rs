@@ -34,9 +34,20 @@ impl Planes {
         (0..rows).map(move |y| (y * width, first + y * plane_width, run))
     }
 
-    /// Whether each cell of a plane is a pixel of an image.
-    fn is_full(&self, images: usize) -> bool {
-        images == LANES && self.size == [self.image.height, self.image.width]
+    /// Sets the border of a plane to 0.
+    #[inline(always)]
+    fn clear_border(&self, plane: &mut [f32]) {
+        let (plane, _) = plane.as_chunks_mut::<LANES>();
+        let (first, width) = (self.offset[0], self.size[1]);
+        let end = first + self.image.height;
+        for (y, row) in plane.chunks_exact_mut(width).enumerate() {
+            if (first..end).contains(&y) {
+                row[..self.offset[1]].fill([0.0; LANES]);
+                row[self.offset[1] + self.image.width..].fill([0.0; LANES]);
+            } else {
+                row.fill([0.0; LANES]);
+            }
+        }
     }
 
     /// Lays channels of up to sixteen images beside each other; absent images and the border are 0.
@@ -44,7 +55,9 @@ impl Planes {
     pub(super) fn gather(&self, images: &[f32], channels: Range<usize>, planes: &mut [f32]) {
         let count = images.len() / self.image.len();
         for (channel, plane) in channels.zip(planes.chunks_exact_mut(self.len())) {
-            if !self.is_full(count) {
+            if count == LANES {
+                self.clear_border(plane);
+            } else {
                 plane.fill(0.0);
             }
             let (plane, _) = plane.as_chunks_mut::<LANES>();

@@ -10,11 +10,15 @@ impl<const R: usize, const T: usize> Winograd<'_, R, T>
 where
     Filter: Minimal<R, T>,
 {
+    /// Values of the weights at each point.
+    pub(super) fn points(&self) -> usize {
+        T * T * self.frame.output.channels * self.window()
+    }
+
     /// The weights at each point, `[T², c_out, phases · c_in]`.
-    pub(super) fn weight_points(&self, weight: &[f32]) -> Vec<f32> {
+    pub(super) fn transform_weights(&self, weight: &[f32], points: &mut [f32]) {
         let (channels, window) = (self.frame.input.channels, self.window());
         let (taps, rows) = (self.frame.taps(), self.frame.output.channels);
-        let mut points = vec![0.0; T * T * rows * window];
         let mut of_rows: Vec<Vec<&mut [f32]>> = (0..rows).map(|_| Vec::new()).collect();
         for of_point in points.chunks_exact_mut(rows * window) {
             for (row, values) in of_rows.iter_mut().zip(of_point.chunks_exact_mut(window)) {
@@ -27,7 +31,6 @@ where
             .for_each(|(points, weight)| {
                 vectorised!(self.transform_row(points, weight));
             });
-        points
     }
 
     /// Transforms the kernels of one output channel, to one slice a point.
@@ -65,8 +68,8 @@ where
     }
 
     /// The sum of the parts of a weight gradient as weights: the adjoint of
-    /// [`weight_points`](Self::weight_points).
-    pub(super) fn restore_weights(&self, products: &[Vec<f32>], group: usize) -> Vec<f32> {
+    /// [`transform_weights`](Self::transform_weights).
+    pub(super) fn restore_weights(&self, products: &[&mut [f32]], group: usize) -> Vec<f32> {
         let mut gradient = vec![0.0; self.frame.weights()];
         gradient
             .par_chunks_mut(self.frame.window())
@@ -79,7 +82,7 @@ where
 
     /// The kernels of one output channel.
     #[inline(always)]
-    fn restore_row(&self, products: &[Vec<f32>], group: usize, row: usize, gradient: &mut [f32]) {
+    fn restore_row(&self, products: &[&mut [f32]], group: usize, row: usize, gradient: &mut [f32]) {
         let (channels, taps) = (self.frame.input.channels, self.frame.taps());
         let (rows, groups) = (self.frame.output.channels, channels.div_ceil(group));
         for (index, gradient) in gradient.chunks_mut(group * taps).enumerate() {
