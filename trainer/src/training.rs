@@ -10,6 +10,7 @@ mod step;
 mod update;
 mod updates;
 mod views;
+mod vitals;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,7 @@ pub use log::{LogError, Record};
 pub use sheet::picture;
 pub use state::State;
 pub use update::Update;
+pub use vitals::{ImageVitals, NetworkVitals, ScoreVitals, Vitals};
 
 use crate::data::{Batch, Batches, DataError, Split};
 use crate::nets::NetError;
@@ -77,7 +79,7 @@ pub enum TrainingError {
     /// A tensor could not be read back from the device.
     #[error("cannot read a result from the device: {0}")]
     Device(String),
-    /// A loss or a weight is NaN or infinite.
+    /// A loss, a gradient or a weight is NaN or infinite.
     #[error(
         "training diverged at step {step}: {what} not finite (critic's loss {critic_loss}, generator's \
          {generator_loss}). Lower generator.learning_rate and critic.learning_rate or raise objective.r1_gamma: \
@@ -260,9 +262,15 @@ impl Run {
                     observe(Event::Warning(warning));
                 }
             }
-            let update = self.state.update(&self.recipe, real)?;
-            let step = self.state.step();
+            let step = self.state.step() + 1;
             let images = step * self.recipe.images_per_step();
+            let due = |interval| step == total || self.due(step, interval);
+            let training = &self.recipe.training;
+            let wants_sheet = due(training.sheet_interval_images);
+            let mut wants_save = due(training.checkpoint_interval_images);
+            let wants_score = self.judge.is_some() && due(self.recipe.score.interval_images);
+            let wants_log = due(training.log_interval_images) || wants_score;
+            let update = self.state.update(&self.recipe, real, wants_log)?;
             let diverged = |what| TrainingError::Diverged {
                 step,
                 what,
@@ -272,14 +280,11 @@ impl Run {
             if !update.is_finite() {
                 return Err(diverged("a loss is"));
             }
+            if update.vitals.is_some_and(|vitals| !vitals.is_finite()) {
+                return Err(diverged("a gradient is"));
+            }
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
             observe(Event::Step { step });
-            let due = |interval| step == total || self.due(step, interval);
-            let training = &self.recipe.training;
-            let wants_sheet = due(training.sheet_interval_images);
-            let mut wants_save = due(training.checkpoint_interval_images);
-            let wants_score = self.judge.is_some() && due(self.recipe.score.interval_images);
-            let wants_log = due(training.log_interval_images) || wants_score;
             // The losses are those before the step; what is kept must be sound after it.
             let keeps = wants_sheet || wants_save || wants_score;
             if keeps && !self.state.is_finite()? {

@@ -79,6 +79,11 @@ impl Loss {
         )
     }
 
+    /// Whether a score above 0 says that an image is real.
+    pub fn has_signed_scores(self) -> bool {
+        self.has_labels() || self == Self::Hinge
+    }
+
     /// The losses when all scores are 0. Only the least squares depend on the labels, and not on
     /// which of them are exchanged: what one side loses, the other gains.
     pub fn equilibrium(self, labels: Labels) -> Equilibrium {

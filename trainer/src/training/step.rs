@@ -7,6 +7,7 @@ use super::TrainingError;
 use super::state::{State, tensor};
 use super::update::Update;
 use super::views::Views;
+use super::vitals::Vitals;
 use crate::data::Batch;
 use crate::objective::{Adaptive, mirror, noise_std};
 use crate::optim::{blend, ema_keep, with_beta2};
@@ -38,11 +39,13 @@ impl State {
     /// One step on `batches`, one for each of the critic's updates.
     ///
     /// Latents and all other random numbers are those of this step, so that it depends on the
-    /// state and its number alone.
+    /// state and its number alone. A step that `watches` takes the vital signs, and changes the
+    /// state as any other.
     pub(super) fn update(
         &mut self,
         recipe: &Recipe,
         batches: Vec<Batch>,
+        watches: bool,
     ) -> Result<Update, TrainingError> {
         let scheduled = self.scheduled(recipe);
         let round = Round {
@@ -65,7 +68,9 @@ impl State {
             ..Update::default()
         };
         let (mut parts, mut made) = (Vec::new(), None);
+        let turns = batches.len();
         for (turn, batch) in batches.into_iter().enumerate() {
+            update.vitals = (watches && turn + 1 == turns).then(Vitals::default);
             parts = self.parts(recipe, turn as u64, batch);
             made = self.update_critic(&round, &parts, &mut update)?;
         }
@@ -73,7 +78,7 @@ impl State {
             if turn > 0 {
                 self.redraw(recipe, turn, &mut parts);
             }
-            update.generator_loss = self.update_generator(&round, &parts, made.take())?;
+            self.update_generator(&round, &parts, made.take(), &mut update)?;
         }
 
         self.step += 1;

@@ -41,13 +41,17 @@ fn batch(shape: [usize; 3], number: u64, n: usize) -> Batch {
 
 /// `steps` updates on images that the number of the step decides.
 fn train(state: &mut State, recipe: &Recipe, steps: usize) -> Vec<Update> {
+    train_watched(state, recipe, steps, false)
+}
+
+fn train_watched(state: &mut State, recipe: &Recipe, steps: usize, watches: bool) -> Vec<Update> {
     let turns = recipe.critic.network.steps as u64;
     let size = recipe.training.batch_images;
     (0..steps)
         .map(|_| {
             let first = state.step() * turns;
             let real = (first..first + turns).map(|number| batch(state.target.shape, number, size));
-            state.update(recipe, real.collect()).unwrap()
+            state.update(recipe, real.collect(), watches).unwrap()
         })
         .collect()
 }
@@ -98,6 +102,56 @@ fn every_objective_trains() {
         assert!(state.is_finite().unwrap(), "{objective}");
         assert_ne!(samples(&state), before, "{objective}");
     }
+}
+
+#[test]
+fn watching_changes_nothing() {
+    for settings in [
+        &[][..],
+        &[
+            "critic.steps=2",
+            "generator.steps=2",
+            "training.accumulation=2",
+        ],
+        &["generator.norm=batch", "objective.loss=hinge"],
+    ] {
+        let recipe = tiny(settings);
+        let [(unwatched, plain), (watched, signs)] = [false, true].map(|watches| {
+            let mut state = fresh(&recipe);
+            let updates = train_watched(&mut state, &recipe, 3, watches);
+            (samples(&state), updates)
+        });
+        assert_eq!(unwatched, watched, "{settings:?}");
+        for (plain, watched) in plain.into_iter().zip(signs) {
+            assert_eq!(plain.vitals, None);
+            assert!(watched.vitals.is_some());
+            let vitals = None;
+            assert_eq!(plain, Update { vitals, ..watched }, "{settings:?}");
+        }
+    }
+}
+
+#[test]
+fn vital_signs_are_those_of_the_step() {
+    let recipe = tiny(&["objective.loss=hinge", "critic.gradient_clip_norm=1e-6"]);
+    let mut state = fresh(&recipe);
+    let vitals = train_watched(&mut state, &recipe, 1, true)[0]
+        .vitals
+        .unwrap();
+    for network in [vitals.critic, vitals.generator] {
+        // Before it is clipped.
+        assert!(network.gradient_norm > 1e-3, "{network:?}");
+        assert!(network.first_gradient_norm > 0.0, "{network:?}");
+        assert!(network.last_gradient_norm > 0.0, "{network:?}");
+        assert!(network.gradient_norm > network.first_gradient_norm);
+        assert!((1e-6..0.1).contains(&network.update_ratio), "{network:?}");
+    }
+    let real = batch(SHAPE, 0, recipe.training.batch_images).images;
+    let greatest = real.iter().copied().fold(f32::MIN, f32::max);
+    assert_eq!(vitals.real.max, f64::from(greatest));
+    assert!(vitals.fake.max < vitals.real.max, "{vitals:?}");
+    // A hinge loss has no saturation, and what it has seen is only these scores.
+    assert_eq!(vitals.scores.pull, 1.0);
 }
 
 /// The greatest size of any weight.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::vitals::Vitals;
+
 /// What one step measured, in its last update of either network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Update {
@@ -30,6 +32,9 @@ pub struct Update {
     pub augment_probability: Option<f64>,
     /// Both learning rates are multiplied by this.
     pub learning_rate_factor: f64,
+    /// The vital signs, in steps that are watched.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vitals: Option<Vitals>,
 }
 
 impl Update {

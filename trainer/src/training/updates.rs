@@ -13,6 +13,7 @@ use super::state::{State, scalar};
 use super::step::{Part, Round};
 use super::update::Update;
 use super::views::Side;
+use super::vitals::{ImageVitals, ScoreVitals, Watched};
 use crate::nets::{Critic, Pass};
 use crate::objective::{
     Labels, LeCam, clip_weights, gradient_penalty, interpolate, mean_sign, orthogonal, perturb,
@@ -57,13 +58,19 @@ impl State {
             made = (parts.len() == 1).then_some(fake);
         }
         let network = &recipe.critic.network;
-        let gradients = limited(mean.take(&self.critic), &self.critic, network);
+        let gradients = mean.take(&self.critic);
+        let vitals = update.vitals.as_mut();
+        let watched = vitals.map(|vitals| (vitals, Watched::new(&self.critic, &gradients)));
+        let gradients = limited(gradients, &self.critic, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
         self.critic = self
             .critic_optimizer
             .step(rate, self.critic.clone(), gradients);
         if recipe.objective.weight_clip > 0.0 {
             self.critic = clip_weights(self.critic.clone(), recipe.objective.weight_clip);
+        }
+        if let Some((vitals, watched)) = watched {
+            vitals.critic = watched.updated(&self.critic)?;
         }
         Ok(made)
     }
@@ -83,6 +90,10 @@ impl State {
             ..
         } = round;
         let objective = &recipe.objective;
+        if let Some(vitals) = &mut update.vitals {
+            vitals.real = ImageVitals::new(part.real.clone())?;
+            vitals.fake = ImageVitals::new(fake.clone())?;
+        }
         let real = views.of(part.real.clone(), Side::Real, part.draw);
         let fake = views.of(fake, Side::Fake, part.draw);
         let random = self.dropout(recipe, part.draw);
@@ -134,6 +145,9 @@ impl State {
             loss = loss + errors * (interval * objective.dragan);
         }
         let (real_mean, fake_mean) = (scored.real.clone().mean(), scored.fake.clone().mean());
+        if let Some(vitals) = &mut update.vitals {
+            vitals.scores = ScoreVitals::new(objective.loss, &scored.real, &scored.fake)?;
+        }
         update.critic_loss = scalar(&adversarial)?;
         update.real_score = scalar(&real_mean)?;
         update.fake_score = scalar(&fake_mean)?;
@@ -165,7 +179,8 @@ impl State {
         round: &Round<'_>,
         parts: &[Part],
         mut made: Option<Tensor<4>>,
-    ) -> Result<f64, TrainingError> {
+        update: &mut Update,
+    ) -> Result<(), TrainingError> {
         let Round { recipe, views, .. } = round;
         let frozen = self.critic.clone().no_grad();
         let mut mean = MeanGradients::new();
@@ -192,13 +207,20 @@ impl State {
             let gradients = GradientsParams::from_grads(loss.backward(), &self.generator);
             mean.add(&self.generator, gradients);
         }
+        update.generator_loss = total / parts.len() as f64;
         let network = &recipe.generator.network;
-        let gradients = limited(mean.take(&self.generator), &self.generator, network);
+        let gradients = mean.take(&self.generator);
+        let vitals = update.vitals.as_mut();
+        let watched = vitals.map(|vitals| (vitals, Watched::new(&self.generator, &gradients)));
+        let gradients = limited(gradients, &self.generator, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
         self.generator = self
             .generator_optimizer
             .step(rate, self.generator.clone(), gradients);
-        Ok(total / parts.len() as f64)
+        if let Some((vitals, watched)) = watched {
+            vitals.generator = watched.updated(&self.generator)?;
+        }
+        Ok(())
     }
 
     fn dropout(&self, recipe: &Recipe, draw: u64) -> RefCell<ChaCha8Rng> {
