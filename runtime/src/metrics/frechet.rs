@@ -1,12 +1,11 @@
 //! The Fréchet distance between two Gaussians fitted to features.
 
-mod decompositions;
 mod factor;
 
 use faer::Mat;
 
-use self::decompositions::{eigenvalues, lower_square, multiply, narrowed, nuclear_norm};
 use self::factor::Factor;
+use super::decompositions::{eigenvalues, lower_square, multiply, narrowed, nuclear_norm};
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::moments::{centred, mean};

@@ -5,7 +5,7 @@ use faer::linalg::cholesky::llt_pivoting::factor::{cholesky_in_place, cholesky_i
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 
-use super::decompositions::eigenvalues;
+use super::super::decompositions::eigenvalues;
 use crate::error::{Error, Result};
 
 /// What a Cholesky decomposition may leave of a matrix, relative to its largest

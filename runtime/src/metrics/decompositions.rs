@@ -103,6 +103,6 @@ pub(super) fn eigenvalues(
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
     )
-    .map_err(|_| Error::numeric("the eigenvalues of a covariance did not converge"))?;
+    .map_err(|_| Error::numeric("the eigenvalues of the features' products did not converge"))?;
     Ok(values.iter().copied().collect())
 }
