@@ -12,6 +12,7 @@ mod named;
 pub mod ops;
 mod pass;
 mod scales;
+mod seen;
 mod stack;
 mod target;
 
@@ -21,6 +22,7 @@ pub use generator::Generator;
 pub use init::Initialiser;
 pub use pass::Pass;
 pub use scales::{LayerScale, scale_warnings};
+pub use seen::Seen;
 pub use target::{Target, check};
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use thiserror::Error;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use folder::{FolderError, RunFolder};
-pub use judge::{Best, Judge, Standing};
+pub use judge::{Best, Judge, Standing, Verdict};
 pub use log::{LogError, Record};
 pub use sheet::picture;
 pub use state::State;
@@ -113,8 +113,8 @@ pub enum Event<'a> {
     Scored {
         /// Real images shown.
         images: u64,
-        /// The Fréchet distance.
-        frechet_distance: f64,
+        /// What it is worth.
+        verdict: Verdict,
         /// Whether it is the best so far.
         is_best: bool,
     },
@@ -252,6 +252,7 @@ impl Run {
         // A resumed state is that of its checkpoint; a fresh one needs none.
         let mut saved = self.state.step();
 
+        let watch = self.state.watch(self.held_out_batch()?);
         let hopeless = |state: &State| state.standing().is_hopeless(patience);
         while self.state.step() < total && !hopeless(&self.state) && !stop.load(Ordering::Relaxed) {
             let real: Vec<Batch> = (0..turns)
@@ -270,7 +271,9 @@ impl Run {
             let mut wants_save = due(training.checkpoint_interval_images);
             let wants_score = self.judge.is_some() && due(self.recipe.score.interval_images);
             let wants_log = due(training.log_interval_images) || wants_score;
-            let update = self.state.update(&self.recipe, real, wants_log)?;
+            let update = self
+                .state
+                .update(&self.recipe, real, wants_log.then_some(&watch))?;
             let diverged = |what| TrainingError::Diverged {
                 step,
                 what,
@@ -290,17 +293,17 @@ impl Run {
             if keeps && !self.state.is_finite()? {
                 return Err(diverged("a weight is"));
             }
-            let mut frechet_distance = None;
+            let mut verdict = None;
             if let Some(judge) = self.judge.as_ref().filter(|_| wants_score) {
-                let distance = judge.frechet(&self.state, &self.recipe)?;
+                let reached = judge.verdict(&self.state, &self.recipe)?;
                 let patience = self.recipe.schedule.plateau_patience;
                 let standing = &mut self.state.adaptation.standing;
-                let is_best = standing.observe(step, distance, patience);
-                frechet_distance = Some(distance);
+                let is_best = standing.observe(step, reached.frechet_distance, patience);
+                verdict = Some(reached);
                 wants_save |= is_best && self.recipe.training.keep_best;
                 observe(Event::Scored {
                     images,
-                    frechet_distance: distance,
+                    verdict: reached,
                     is_best,
                 });
             }
@@ -312,7 +315,7 @@ impl Run {
                     step,
                     images,
                     update,
-                    frechet_distance,
+                    verdict,
                     seconds,
                     images_per_second,
                 };
@@ -349,6 +352,17 @@ impl Run {
     /// [`TrainingError::Checkpoint`] if its checkpoint cannot be read.
     pub fn take_best(&mut self) -> Result<(), TrainingError> {
         self.state.take_best(&self.recipe, &self.folder)
+    }
+
+    /// Held-out images from all over their set, as many as a batch and whole packs, if there are
+    /// so many.
+    fn held_out_batch(&self) -> Result<Option<Batch>, DataError> {
+        let held_out = &self.split.held_out;
+        let packing = self.recipe.critic.packing;
+        let n = self.recipe.training.batch_images.min(held_out.len());
+        let n = n / packing * packing;
+        let indices: Vec<usize> = (0..n).map(|index| index * held_out.len() / n).collect();
+        (n > 0).then(|| held_out.batch(&indices)).transpose()
     }
 
     /// Whether a multiple of `interval` images was passed in this step.

@@ -13,6 +13,10 @@ fn scored(metrics: &[u8]) -> Vec<(u64, f64)> {
     records
         .filter_map(|record| {
             let distance = record["frechet_distance"].as_f64()?;
+            for share in ["precision", "recall", "coverage"] {
+                let share = record[share].as_f64().unwrap();
+                assert!((0.0..=1.0).contains(&share), "{record}");
+            }
             Some((record["images"].as_u64().unwrap(), distance))
         })
         .collect()

@@ -44,12 +44,17 @@ impl Progress {
             Event::Warning(text) => self.note(&format!("warning: {text}")),
             Event::Scored {
                 images,
-                frechet_distance,
+                verdict,
                 is_best,
             } => {
                 let best = if is_best { ", the best so far" } else { "" };
+                let near = verdict.precision.zip(verdict.recall);
+                let near = near.map_or_else(String::new, |(precision, recall)| {
+                    format!(", precision {precision:.3}, recall {recall:.3}")
+                });
                 self.note(&format!(
-                    "{images} images: Fréchet distance {frechet_distance:.4}{best}"
+                    "{images} images: Fréchet distance {:.4}{near}{best}",
+                    verdict.frechet_distance,
                 ));
             }
             Event::Sheet(path) => self.note(&format!("samples: {}", path.display())),

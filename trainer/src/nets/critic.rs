@@ -145,6 +145,7 @@ impl Critic {
     ) -> Tensor<2> {
         let seen = self.seen(self.packed(images), labels.clone());
         let features = layers::forward(&self.layers, seen, pass);
+        show(&features, pass);
         let score = self.score.forward(features.clone(), pass);
         self.scores(features, score, labels).0
     }
@@ -159,6 +160,7 @@ impl Critic {
         let input = packed.dims();
         let seen = self.seen(packed, labels.clone());
         let (features, layers) = layers::trace(&self.layers, seen, pass);
+        show(&features, pass);
         let (score_value, score) = self.score.trace(features.clone(), pass);
         let shape = features.dims();
         let (scores, projected) = self.scores(features, score_value, labels);
@@ -268,6 +270,13 @@ impl Critic {
             }
             None => images,
         }
+    }
+}
+
+/// Shows features `[n, c, h, w]` to whoever watches the pass.
+fn show(features: &Tensor<4>, pass: &Pass) {
+    if let Some(seen) = pass.seen {
+        seen.show_features(features.clone().detach().flatten(1, 3));
     }
 }
 

@@ -97,8 +97,13 @@ impl Generator {
     /// # Panics
     ///
     /// As Burn does where shapes do not fit, if it knows classes and gets no labels.
-    pub fn forward(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>) -> Tensor<4> {
-        self.run(latents, labels, &Pass::plain())
+    pub fn forward(
+        &self,
+        latents: Tensor<2>,
+        labels: Option<Tensor<1, Int>>,
+        pass: &Pass,
+    ) -> Tensor<4> {
+        self.run(latents, labels, pass)
     }
 
     /// Images of latents `[n, latent]` and labels `[n]`, each of which depends on its own latent

@@ -75,7 +75,11 @@ impl Layer {
             Self::Dense(layer) => layer.forward(x),
             Self::Conv(layer) => layer.forward(x, None),
             Self::Transposed(layer) => layer.forward(x, None),
-            Self::Activate(layer) => layer.forward(x),
+            Self::Activate(layer) => {
+                let y = layer.forward(x);
+                layer.show(&y, pass);
+                y
+            }
             Self::Normalise(layer) => layer.forward(x, pass),
             Self::Upsample(layer) => layer.forward(x),
             Self::Pool(layer) => layer.forward(x),
@@ -90,6 +94,7 @@ impl Layer {
         match self {
             Self::Activate(layer) => {
                 let y = layer.forward(x.clone());
+                layer.show(&y, pass);
                 let tape = layer.tape(x, &y);
                 (y, tape)
             }
@@ -225,12 +230,14 @@ pub(super) fn forward(layers: &[Layer], x: Tensor<4>, pass: &Pass) -> Tensor<4> 
 
 /// A layer and the activation after it, in one pass over the values where both allow it.
 fn activated(layer: &Layer, activate: &Activate, x: Tensor<4>, pass: &Pass) -> Tensor<4> {
-    match (layer, activate.negative_slope()) {
+    let y = match (layer, activate.negative_slope()) {
         (Layer::Conv(layer), slope @ Some(_)) => layer.forward(x, slope),
         (Layer::Transposed(layer), slope @ Some(_)) => layer.forward(x, slope),
         (Layer::Normalise(layer), _) => layer.forward_activated(x, pass, activate),
         _ => activate.forward(layer.forward(x, pass)),
-    }
+    };
+    activate.show(&y, pass);
+    y
 }
 
 /// [`forward`] with every layer's tape.

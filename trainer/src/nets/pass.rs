@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use rand_chacha::ChaCha8Rng;
 
+use super::Seen;
+
 /// The mode of a forward pass.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass<'a> {
@@ -11,6 +13,8 @@ pub struct Pass<'a> {
     pub(super) random: Option<&'a RefCell<ChaCha8Rng>>,
     /// Whether a batch normalisation reads its stored statistics or measures the batch's.
     pub(super) stored: bool,
+    /// Who watches.
+    pub(super) seen: Option<&'a Seen>,
 }
 
 impl<'a> Pass<'a> {
@@ -19,6 +23,7 @@ impl<'a> Pass<'a> {
         Self {
             random: None,
             stored: false,
+            seen: None,
         }
     }
 
@@ -27,7 +32,13 @@ impl<'a> Pass<'a> {
         Self {
             random: Some(random),
             stored: false,
+            seen: None,
         }
+    }
+
+    /// The same pass, with what it shows put into `seen` if there is one.
+    pub fn watched(self, seen: Option<&'a Seen>) -> Self {
+        Self { seen, ..self }
     }
 
     /// Stored statistics, no dropout: every image depends on its own input alone.
@@ -35,6 +46,7 @@ impl<'a> Pass<'a> {
         Self {
             random: None,
             stored: true,
+            seen: None,
         }
     }
 }

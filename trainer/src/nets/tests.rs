@@ -2,12 +2,14 @@
 
 mod gradients;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gannet::Latents;
 
 use super::target::Pyramid;
-use super::{Critic, Generator, Initialiser, NetError, Pass, Target, check, named, scale_warnings};
+use super::{
+    Critic, Generator, Initialiser, NetError, Pass, Seen, Target, check, named, scale_warnings,
+};
 use crate::recipe::{
     self, Activation, Architecture, CriticClasses, GeneratorClasses, Initialisation, Norm,
 };
@@ -122,7 +124,7 @@ fn every_architecture_makes_images_in_range_and_scores_them() {
             let target = Target::unlabelled(shape);
             let generator = generator(&small_generator(architecture), target, &device);
             let critic = critic(&small_critic(architecture), target, &device);
-            let images = generator.forward(latents(3, 5, &device), None);
+            let images = generator.forward(latents(3, 5, &device), None, &Pass::plain());
             assert_eq!(images.dims(), [5, shape[0], shape[1], shape[2]]);
             let most = largest(images.clone());
             assert!(most <= 1.0 && most > 0.01, "{architecture:?}: {most}");
@@ -185,7 +187,9 @@ fn weights_of_layers_that_are_named_by_their_role_are_found() {
     let target = Target::unlabelled([1, 28, 28]);
     let recipe = small_generator(Architecture::Convolutional);
     let new = |seed| Generator::new(&mut Initialiser::new(seed, &device), &recipe, target).unwrap();
-    let images = |generator: &Generator| values(generator.forward(latents(3, 2, &device), None));
+    let images = |generator: &Generator| {
+        values(generator.forward(latents(3, 2, &device), None, &Pass::plain()))
+    };
     let (saved, fresh) = (new(1), new(2));
     let record = named::save(&saved.layers);
     assert_ne!(images(&fresh), images(&saved));
@@ -220,7 +224,7 @@ fn calibrated_samples_are_those_of_training_and_need_no_batch() {
         let generator = generator(&recipe, target, &device).valid();
         assert!(generator.needs_calibration());
         let z = latents(3, 24, &Device::flex());
-        let trained = generator.forward(z.clone(), None);
+        let trained = generator.forward(z.clone(), None, &Pass::plain());
         let calibrated = generator.calibrated(z.clone(), None);
         let sampled = calibrated.sample(z.clone(), None);
         let difference = largest(trained - sampled.clone());
@@ -243,7 +247,7 @@ fn generators_and_critics_hear_the_class() {
         recipe.classes = classes;
         let generator = generator(&recipe, target, &device);
         let z = latents(3, 1, &device).expand([2, 16]);
-        let made = generator.forward(z, Some(labels(&[0, 2], &device)));
+        let made = generator.forward(z, Some(labels(&[0, 2], &device)), &Pass::plain());
         let difference = made.clone().narrow(0, 0, 1) - made.narrow(0, 1, 1);
         assert!(largest(difference) > 1e-3, "{classes:?}");
     }
@@ -346,5 +350,47 @@ fn healthy_networks_pass_the_check_of_scales_and_faint_ones_are_named() {
         let faint = warnings(Initialisation::Dcgan);
         let names_the_key = |warning: &String| warning.contains(".initialiser");
         assert!(!faint.is_empty() && faint.iter().all(names_the_key));
+    }
+}
+
+/// Multiplies every weight.
+struct Times(f64);
+
+impl ModuleMapper for Times {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|weights| weights * self.0)
+    }
+}
+
+#[test]
+fn units_die_at_the_flat_end_of_their_activation() {
+    let device = Device::flex().autodiff();
+    let target = Target {
+        shape: [1, 8, 8],
+        classes: None,
+    };
+    let dead = |activation: Activation, factor: f64| {
+        let mut recipe = small_critic(Architecture::Resnet);
+        recipe.network.activation = activation;
+        let critic = critic(&recipe, target, &device).map(&mut Times(factor));
+        let shares = [true, false].map(|traces| {
+            let (seen, x) = (Seen::default(), images(5, 6, target.shape, &device));
+            let pass = Pass::plain().watched(Some(&seen));
+            match traces {
+                true => drop(critic.trace(x, None, &pass)),
+                false => drop(critic.forward(x, None, &pass)),
+            }
+            assert_eq!(seen.features().unwrap().len() % 6, 0);
+            seen.dead_share().unwrap()
+        });
+        assert_eq!(shares[0], shares[1], "{activation:?}");
+        shares[0]
+    };
+    assert_eq!(dead(Activation::Relu, 0.0), 1.0);
+    assert!(dead(Activation::Relu, 1.0) < 0.5);
+    assert!(dead(Activation::Tanh, 1e6) > 0.3);
+    assert_eq!(dead(Activation::Tanh, 0.1), 0.0);
+    for slanting in [Activation::LeakyRelu, Activation::Silu] {
+        assert_eq!(dead(slanting, 0.0), 0.0);
     }
 }

@@ -1,6 +1,6 @@
 //! Scores during a run, and what waits for them.
 
-use gannet::metrics::frechet_from_moments;
+use gannet::metrics::{Boundary, frechet_from_moments, neighbours};
 use gannet::{FeatureNet, Latents, RealStats, StatsProtocol};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,25 @@ use crate::streams::Stream;
 
 /// Samples drawn and described at once.
 const BATCH: u64 = 256;
+
+/// Nearest neighbours of a row that bound its ball.
+const NEIGHBOURS: usize = 3;
+
+/// Samples of a running generator against the training images.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The Fréchet distance.
+    pub frechet_distance: f64,
+    /// Share of the samples among the real images that the statistics keep, if these are enough.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub precision: Option<f64>,
+    /// Share of those real images among the samples.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recall: Option<f64>,
+    /// Share of those real images with a sample near by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub coverage: Option<f64>,
+}
 
 /// Measures the averaged generator of a running state against the training images.
 #[derive(Debug)]
@@ -32,10 +51,10 @@ impl Judge {
         Ok(Self { net, real })
     }
 
-    /// The Fréchet distance of `score.interval_samples` samples, the same latents each time.
-    pub(super) fn frechet(&self, state: &State, recipe: &Recipe) -> Result<f64, TrainingError> {
+    /// What `score.interval_samples` samples are worth, of the same latents each time.
+    pub(super) fn verdict(&self, state: &State, recipe: &Recipe) -> Result<Verdict, TrainingError> {
         let protocol = StatsProtocol::new(&self.net, "samples", "samples");
-        let mut fakes = RealStats::collect(protocol, 0, 0);
+        let mut fakes = RealStats::collect(protocol, recipe.score.interval_samples as usize, 0);
         let seed = Stream::Scores.seed(recipe.seed);
         let average = state.average();
         let total = recipe.score.interval_samples;
@@ -48,8 +67,21 @@ impl Judge {
         }
         let fakes = fakes.finish().map_err(TrainingError::Score)?;
         let (real, fake) = (&self.real, &fakes);
-        frechet_from_moments(real.mu(), real.sigma(), fake.mu(), fake.sigma())
-            .map_err(TrainingError::Score)
+        let frechet_distance =
+            frechet_from_moments(real.mu(), real.sigma(), fake.mu(), fake.sigma())
+                .map_err(TrainingError::Score)?;
+        let rows = real.reservoir().zip(fake.reservoir());
+        let rows = rows.filter(|(real, fake)| real.len().min(fake.len()) > NEIGHBOURS);
+        let near = rows
+            .map(|(real, fake)| neighbours(&real, &fake, NEIGHBOURS, Boundary::Closed))
+            .transpose()
+            .map_err(TrainingError::Score)?;
+        Ok(Verdict {
+            frechet_distance,
+            precision: near.map(|near| near.precision),
+            recall: near.map(|near| near.recall),
+            coverage: near.map(|near| near.coverage),
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::judge::Verdict;
 use super::update::Update;
 
 /// Why `metrics.jsonl` cannot be kept.
@@ -40,9 +41,9 @@ pub struct Record {
     /// What the step measured.
     #[serde(flatten)]
     pub update: Update,
-    /// The Fréchet distance, after steps that were scored.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub frechet_distance: Option<f64>,
+    /// After steps that were scored.
+    #[serde(flatten)]
+    pub verdict: Option<Verdict>,
     /// Seconds of training so far.
     pub seconds: f64,
     /// Real images a second since the line before.

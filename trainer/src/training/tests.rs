@@ -4,6 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use gannet::Latents;
 
+use super::vitals::Watch;
 use super::{RunFolder, State, Update};
 use crate::data::Batch;
 use crate::recipe::{Loss, Recipe};
@@ -41,17 +42,22 @@ fn batch(shape: [usize; 3], number: u64, n: usize) -> Batch {
 
 /// `steps` updates on images that the number of the step decides.
 fn train(state: &mut State, recipe: &Recipe, steps: usize) -> Vec<Update> {
-    train_watched(state, recipe, steps, false)
+    train_watched(state, recipe, steps, None)
 }
 
-fn train_watched(state: &mut State, recipe: &Recipe, steps: usize, watches: bool) -> Vec<Update> {
+fn train_watched(
+    state: &mut State,
+    recipe: &Recipe,
+    steps: usize,
+    watch: Option<&Watch>,
+) -> Vec<Update> {
     let turns = recipe.critic.network.steps as u64;
     let size = recipe.training.batch_images;
     (0..steps)
         .map(|_| {
             let first = state.step() * turns;
             let real = (first..first + turns).map(|number| batch(state.target.shape, number, size));
-            state.update(recipe, real.collect(), watches).unwrap()
+            state.update(recipe, real.collect(), watch).unwrap()
         })
         .collect()
 }
@@ -113,12 +119,22 @@ fn watching_changes_nothing() {
             "generator.steps=2",
             "training.accumulation=2",
         ],
-        &["generator.norm=batch", "objective.loss=hinge"],
+        &[
+            "generator.norm=batch",
+            "critic.norm=batch",
+            "objective.loss=hinge",
+            "objective.r1_gamma=0",
+            "objective.r2_gamma=0",
+        ],
+        &["critic.dropout=0.5", "critic.spectral_norm=true"],
+        &["generator.classes=embedding", "critic.classes=projection"],
+        &["critic.packing=2", "augment.adaptive_target=0.6"],
     ] {
         let recipe = tiny(settings);
         let [(unwatched, plain), (watched, signs)] = [false, true].map(|watches| {
             let mut state = fresh(&recipe);
-            let updates = train_watched(&mut state, &recipe, 3, watches);
+            let watch = state.watch(Some(batch(SHAPE, 99, 4)));
+            let updates = train_watched(&mut state, &recipe, 3, watches.then_some(&watch));
             (samples(&state), updates)
         });
         assert_eq!(unwatched, watched, "{settings:?}");
@@ -135,9 +151,15 @@ fn watching_changes_nothing() {
 fn vital_signs_are_those_of_the_step() {
     let recipe = tiny(&["objective.loss=hinge", "critic.gradient_clip_norm=1e-6"]);
     let mut state = fresh(&recipe);
-    let vitals = train_watched(&mut state, &recipe, 1, true)[0]
-        .vitals
-        .unwrap();
+    // Held-out images that are the step's own get the same scores.
+    let watch = state.watch(Some(batch(SHAPE, 0, 4)));
+    let update = train_watched(&mut state, &recipe, 1, Some(&watch))[0];
+    let vitals = update.vitals.unwrap();
+    let held_out = vitals.scores.held_out_mean.unwrap();
+    assert!((held_out - update.real_score).abs() < 1e-6, "{update:?}");
+    for rank in [vitals.real_rank.unwrap(), vitals.fake_rank.unwrap()] {
+        assert!((1.0..=3.0).contains(&rank), "{vitals:?}");
+    }
     for network in [vitals.critic, vitals.generator] {
         // Before it is clipped.
         assert!(network.gradient_norm > 1e-3, "{network:?}");

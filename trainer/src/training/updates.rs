@@ -14,7 +14,7 @@ use super::step::{Part, Round};
 use super::update::Update;
 use super::views::Side;
 use super::vitals::{ImageVitals, ScoreVitals, Watched};
-use crate::nets::{Critic, Pass};
+use crate::nets::{Critic, Pass, Seen};
 use crate::objective::{
     Labels, LeCam, clip_weights, gradient_penalty, interpolate, mean_sign, orthogonal, perturb,
     squared_norms,
@@ -47,9 +47,13 @@ impl State {
         let mut mean = MeanGradients::new();
         let mut made = None;
         for part in parts {
-            let fake = self
-                .generator
-                .forward(part.latents.clone(), part.labels.clone());
+            let seen = Seen::default();
+            let pass = Pass::plain().watched(round.watch.map(|_| &seen));
+            let (latents, labels) = (part.latents.clone(), part.labels.clone());
+            let fake = self.generator.forward(latents, labels, &pass);
+            if let Some(vitals) = &mut update.vitals {
+                vitals.generator.dead_units = seen.dead_share()?;
+            }
             let loss = self.critic_loss(round, part, fake.clone().inner(), update)?;
             mean.add(
                 &self.critic,
@@ -70,7 +74,7 @@ impl State {
             self.critic = clip_weights(self.critic.clone(), recipe.objective.weight_clip);
         }
         if let Some((vitals, watched)) = watched {
-            vitals.critic = watched.updated(&self.critic)?;
+            watched.updated(&self.critic, &mut vitals.critic)?;
         }
         Ok(made)
     }
@@ -100,13 +104,14 @@ impl State {
         let pass = Pass::training(&random);
         let wanted =
             [objective.r1_gamma, objective.r2_gamma].map(|gamma| round.penalises && gamma > 0.0);
+        let seen = Seen::default();
         let scored = score(
             &self.critic,
             &real,
             &fake,
             part.labels.as_ref(),
             wanted,
-            &pass,
+            &pass.watched(round.watch.map(|_| &seen)),
         );
         let labels = Labels {
             seed: Stream::LabelFlips.seed(recipe.seed),
@@ -146,7 +151,10 @@ impl State {
         }
         let (real_mean, fake_mean) = (scored.real.clone().mean(), scored.fake.clone().mean());
         if let Some(vitals) = &mut update.vitals {
-            vitals.scores = ScoreVitals::new(objective.loss, &scored.real, &scored.fake)?;
+            let held_out = self.held_out_scores(round, part);
+            let (real, fake) = (&scored.real, &scored.fake);
+            vitals.scores = ScoreVitals::new(objective.loss, real, fake, held_out)?;
+            vitals.observe(&seen, real.dims()[0])?;
         }
         update.critic_loss = scalar(&adversarial)?;
         update.real_score = scalar(&real_mean)?;
@@ -169,6 +177,15 @@ impl State {
         Ok(loss)
     }
 
+    /// The scores `[n, 1]` of the watch's held-out images, seen as those of the part are.
+    fn held_out_scores(&self, round: &Round<'_>, part: &Part) -> Option<Tensor<2>> {
+        let (images, labels) = round.watch?.held_out.clone()?;
+        let images = round.views.of(images, Side::Real, part.draw);
+        let random = self.dropout(round.recipe, part.draw);
+        let critic = self.critic.valid();
+        Some(critic.forward(images, labels, &Pass::training(&random)))
+    }
+
     fn norm_errors(&self, images: Tensor<4>, part: &Part, pass: &Pass<'_>) -> Tensor<1> {
         let trace = self.critic.trace(images, part.labels.clone(), pass);
         gradient_penalty(self.critic.input_gradient(&trace))
@@ -187,8 +204,8 @@ impl State {
         let mut total = 0.0;
         for part in parts {
             let fake = made.take().unwrap_or_else(|| {
-                self.generator
-                    .forward(part.latents.clone(), part.labels.clone())
+                let (latents, labels) = (part.latents.clone(), part.labels.clone());
+                self.generator.forward(latents, labels, &Pass::plain())
             });
             let random = self.dropout(recipe, part.draw);
             let pass = Pass::training(&random);
@@ -218,7 +235,7 @@ impl State {
             .generator_optimizer
             .step(rate, self.generator.clone(), gradients);
         if let Some((vitals, watched)) = watched {
-            vitals.generator = watched.updated(&self.generator)?;
+            watched.updated(&self.generator, &mut vitals.generator)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{sigmoid, silu, tanh};
 
 use super::Tape;
+use crate::nets::Pass;
 use crate::nets::ops::leaky_relu;
 use crate::recipe::Activation;
 
@@ -48,6 +49,24 @@ impl Activate {
             Activation::Silu => silu(x),
             Activation::Tanh => tanh(x),
         }
+    }
+
+    /// Shows the output `y` `[n, c, h, w]` to whoever watches the pass.
+    pub(super) fn show(&self, y: &Tensor<4>, pass: &Pass) {
+        /// Beyond this a hyperbolic tangent has a slope below 0.02.
+        const FLAT: f64 = 0.99;
+        let Some(seen) = pass.seen else {
+            return;
+        };
+        let [_, channels, _, _] = y.dims();
+        let over_images = |y: Tensor<4>| y.max_dim(0).max_dim(2).max_dim(3);
+        let y = y.clone().detach();
+        let dead = match self.kind {
+            Activation::Relu => over_images(y).lower_equal_elem(0.0),
+            Activation::Tanh => over_images(y.abs().neg()).lower_elem(-FLAT),
+            Activation::LeakyRelu | Activation::Silu => return,
+        };
+        seen.show_units(dead.float().sum(), channels);
     }
 
     /// What the product with the derivative at `x` needs, `y` being the output there: the signs

@@ -23,6 +23,9 @@ pub struct NetworkVitals {
     pub weight_norm: f64,
     /// Norm of what the update changed, over `weight_norm`.
     pub update_ratio: f64,
+    /// Share of the channels that the batch left at the flat end of a rectifier or of a hyperbolic
+    /// tangent; see [`Seen::dead_share`](crate::nets::Seen::dead_share).
+    pub dead_units: f64,
 }
 
 /// A network on the eve of an update.
@@ -47,11 +50,12 @@ impl Watched {
         eve.watched
     }
 
-    /// The vital signs, once the network is updated.
+    /// The signs that the update leaves, beside those that are there.
     pub(in super::super) fn updated<M: Module>(
         self,
         module: &M,
-    ) -> Result<NetworkVitals, TrainingError> {
+        vitals: &mut NetworkVitals,
+    ) -> Result<(), TrainingError> {
         let mut changes = Changes {
             before: &self.weights,
             norms: Vec::new(),
@@ -66,13 +70,15 @@ impl Watched {
         let gradients = read(self.gradients)?;
         let of_layer = |layer: Option<&usize>| layer.map_or(0.0, |&place| gradients[place]);
         let weight_norm = length(&weights);
-        Ok(NetworkVitals {
+        *vitals = NetworkVitals {
             gradient_norm: length(&gradients),
             first_gradient_norm: of_layer(self.layers.first()),
             last_gradient_norm: of_layer(self.layers.last()),
             weight_norm,
             update_ratio: length(&changes) / weight_norm.max(TINY),
-        })
+            ..*vitals
+        };
+        Ok(())
     }
 }
 
@@ -190,7 +196,9 @@ mod tests {
             last: net.last.map(scaled),
             unused: net.unused,
         };
-        watched.updated(&updated).unwrap()
+        let mut vitals = NetworkVitals::default();
+        watched.updated(&updated, &mut vitals).unwrap();
+        vitals
     }
 
     fn near(got: f64, expected: f64) -> bool {

@@ -14,6 +14,13 @@ pub struct ScoreVitals {
     pub real_std: f64,
     /// Standard deviation of the generated images' scores.
     pub fake_std: f64,
+    /// Mean score of held-out real images, if there are any. A critic that knows its training
+    /// images by heart scores these like generated ones.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_out_mean: Option<f64>,
+    /// Standard deviation of their scores.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_out_std: Option<f64>,
     /// Share of the real images that are scored above 0, if the loss gives the sign a meaning.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub real_accuracy: Option<f64>,
@@ -30,16 +37,18 @@ pub struct ScoreVitals {
 }
 
 impl ScoreVitals {
-    /// Of scores `[n, 1]`.
+    /// Of scores `[n, 1]`, those of held-out images without a graph.
     pub(in super::super) fn new(
         loss: Loss,
         real: &Tensor<2>,
         fake: &Tensor<2>,
+        held_out: Option<Tensor<2>>,
     ) -> Result<Self, TrainingError> {
         let slopes = slopes(loss, real.clone().inner(), fake.clone().inner());
         let slopes = slopes.map_or(Ok(Vec::new()), values)?;
         let pull = slopes.iter().map(|slope| slope.abs()).sum();
         let (real, fake) = (values(real.clone().inner())?, values(fake.clone().inner())?);
+        let held_out = held_out.map(values).transpose()?;
         let share = |scores: &[f64], counts: fn(f64) -> bool| {
             let counted = scores.iter().filter(|score| counts(**score)).count();
             counted as f64 / scores.len() as f64
@@ -48,6 +57,8 @@ impl ScoreVitals {
         Ok(Self {
             real_std: std(&real),
             fake_std: std(&fake),
+            held_out_mean: held_out.as_deref().map(mean),
+            held_out_std: held_out.as_deref().map(std),
             real_accuracy: signed.then(|| share(&real, |score| score > 0.0)),
             fake_accuracy: signed.then(|| share(&fake, |score| score < 0.0)),
             ranking: ranking(&real, &fake),
@@ -70,11 +81,14 @@ fn values(scores: Tensor<2>) -> Result<Vec<f64>, TrainingError> {
     Ok(scores.into_iter().map(f64::from).collect())
 }
 
+fn mean(scores: &[f64]) -> f64 {
+    scores.iter().sum::<f64>() / scores.len() as f64
+}
+
 fn std(scores: &[f64]) -> f64 {
-    let n = scores.len() as f64;
-    let mean = scores.iter().sum::<f64>() / n;
+    let mean = mean(scores);
     let squares = scores.iter().map(|score| (score - mean).powi(2));
-    (squares.sum::<f64>() / n).sqrt()
+    (squares.sum::<f64>() / scores.len() as f64).sqrt()
 }
 
 /// A pair of equals is half right.
@@ -103,13 +117,18 @@ mod tests {
     fn signs(loss: Loss, real: [f32; 2], fake: [f32; 2]) -> ScoreVitals {
         let device = Device::flex().autodiff();
         let scores = |values: [f32; 2]| Tensor::from_floats(values.map(|value| [value]), &device);
-        ScoreVitals::new(loss, &scores(real), &scores(fake)).unwrap()
+        let held_out = Tensor::from_floats([[5.0], [9.0]], &Device::flex());
+        ScoreVitals::new(loss, &scores(real), &scores(fake), Some(held_out)).unwrap()
     }
 
     #[test]
     fn moments_shares_and_ranks_are_those_of_the_scores() {
         let signs = signs(Loss::Hinge, [3.0, -1.0], [-1.0, -3.0]);
         assert_eq!((signs.real_std, signs.fake_std), (2.0, 1.0));
+        assert_eq!(
+            (signs.held_out_mean, signs.held_out_std),
+            (Some(7.0), Some(2.0))
+        );
         assert_eq!(
             (signs.real_accuracy, signs.fake_accuracy),
             (Some(0.5), Some(1.0))
