@@ -10,7 +10,9 @@ use gannet_trainer::recipe::Recipe;
 use gannet_trainer::scoring::{self, Shard};
 use serde_json::{Value, json};
 
-use super::runs::{Kept, narrate};
+use gannet_benches::output::narrate;
+
+use super::runs::Kept;
 
 /// Samples that are scored.
 const SAMPLES: u64 = 10_000;

@@ -68,5 +68,5 @@ fn main() -> anyhow::Result<()> {
         Benchmark::StackedMnist(stacked) => stacked.measure(&args.out)?,
         Benchmark::Fashion(fashion) => fashion.measure(&args.out)?,
     };
-    runs::print(&results)
+    gannet_benches::output::print(&results)
 }

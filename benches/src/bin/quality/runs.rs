@@ -11,20 +11,6 @@ use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::training::{Event, Outcome, Run, RunFolder};
 use rustix::time::{ClockId, clock_gettime};
-use serde_json::Value;
-
-/// Prints results as JSON.
-#[expect(clippy::print_stdout, reason = "results go to stdout")]
-pub(crate) fn print(results: &Value) -> Result<()> {
-    println!("{}", serde_json::to_string_pretty(results)?);
-    Ok(())
-}
-
-/// Says something about the way.
-#[expect(clippy::print_stderr, reason = "narration goes to stderr")]
-pub(crate) fn narrate(text: &str) {
-    eprintln!("{text}");
-}
 
 /// A run in its folder, with the processor time of its training.
 pub(crate) struct Kept {

@@ -9,7 +9,9 @@ use gannet_trainer::data;
 use gannet_trainer::recipe::Recipe;
 use serde_json::{Value, json};
 
-use super::runs::{Kept, narrate};
+use gannet_benches::output::narrate;
+
+use super::runs::Kept;
 
 /// Samples that are judged, as in the papers.
 const SAMPLES: u64 = 26_000;

@@ -1,0 +1,83 @@
+//! The ward: runs that were made sick on purpose, beside healthy ones, and what came of them.
+//!
+//! `cargo run --release -p gannet-benches --bin ward`. Each run keeps its recipe, its vital signs
+//! and its outcome below `--out`, and is not trained again. Whether a run is sick is judged by its
+//! samples alone, against its healthy twin of the same seed: never by the vital signs, which a
+//! diagnosis reads. Results are JSON on stdout, narration is on stderr.
+
+mod cohort;
+mod outcome;
+mod plantings;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use gannet_benches::output::{narrate, print};
+use serde_json::json;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Train sick and healthy runs and say which of them are sick.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Where runs and outcomes are kept.
+    #[arg(long, default_value = "target/ward")]
+    out: PathBuf,
+    /// Runs whose names contain this; all without.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Seeds of each run.
+    #[arg(long, value_delimiter = ',', default_value = "0")]
+    seeds: Vec<u64>,
+    /// Print names and conditions, and train nothing.
+    #[arg(long)]
+    list: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    gannet_trainer::threads::enlist();
+    let chosen = plantings::ALL
+        .iter()
+        .filter(|planting| planting.name.contains(&args.only));
+    let mut rows = Vec::new();
+    for planting in chosen {
+        let condition = planting.condition.unwrap_or("healthy");
+        if args.list {
+            narrate(&format!("{:32} {condition}", planting.name));
+            continue;
+        }
+        for &seed in &args.seeds {
+            let twin = planting.twin().outcome(seed, &args.out)?;
+            let outcome = planting.outcome(seed, &args.out)?;
+            let is_sick = outcome.is_sick_beside(&twin);
+            narrate(&format!(
+                "{:32} {condition:24} seed {seed}  {}  {}",
+                planting.name,
+                outcome.summary(&twin),
+                if is_sick { "sick" } else { "well" },
+            ));
+            rows.push(json!({
+                "name": planting.name,
+                "condition": planting.condition,
+                "seed": seed,
+                "outcome": outcome,
+                "twin": twin,
+                "is_sick": is_sick,
+            }));
+        }
+    }
+    if args.list {
+        return Ok(());
+    }
+    print(&json!({
+        "benchmark": "ward",
+        "protocol": {
+            "sick": "diverged, or a share of good samples below, or a Fréchet distance above, 1.25 times worse than the twin's",
+            "ring": outcome::RING_PROTOCOL,
+            "clothes": outcome::CLOTHES_PROTOCOL,
+        },
+        "rows": rows,
+    }))
+}
