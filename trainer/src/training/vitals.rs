@@ -17,7 +17,8 @@ pub use scores::ScoreVitals;
 use super::TrainingError;
 use crate::nets::Seen;
 
-/// The vital signs of one step, in its last update of either network.
+/// The vital signs of one step, in its last update of either network; images and scores are those
+/// of the last part of a batch that is accumulated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vitals {
     /// The critic's update.
@@ -51,7 +52,7 @@ impl Vitals {
     pub(super) fn observe(&mut self, seen: &Seen, packs: usize) -> Result<(), TrainingError> {
         self.critic.dead_units = seen.dead_share()?;
         let features = seen.features()?;
-        let ranks = features.chunks(features.len() / 2).map(|rows| {
+        let ranks = features.chunks((features.len() / 2).max(1)).map(|rows| {
             let features = Features::new(packs, rows.len() / packs, rows.to_vec(), None);
             features.and_then(|rows| effective_rank(&rows)).ok()
         });

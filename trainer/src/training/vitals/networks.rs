@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::TrainingError;
 
-/// Below this all of a gradient counts as 0.
-const TINY: f64 = 1e-30;
-
 /// An update of a network. Norms are Euclidean, over all weights that have a gradient.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct NetworkVitals {
@@ -30,24 +27,28 @@ pub struct NetworkVitals {
 
 /// A network on the eve of an update.
 pub(in super::super) struct Watched {
-    weights: Vec<(ParamId, Tensor<1>)>,
-    gradients: Vec<Norm>,
-    /// Places of the gradients of layers' weights, not of biases and factors.
-    layers: Vec<usize>,
+    parameters: Vec<Parameter>,
+}
+
+/// The weights of one parameter before the update, and their gradient.
+struct Parameter {
+    id: ParamId,
+    weights: Tensor<1>,
+    gradient: Tensor<1>,
+    /// Whether it is a layer's weights, and no bias or factor.
+    is_layer: bool,
 }
 
 impl Watched {
     pub(in super::super) fn new<M: Module>(module: &M, gradients: &GradientsParams) -> Self {
         let mut eve = Eve {
             gradients,
-            watched: Self {
-                weights: Vec::new(),
-                gradients: Vec::new(),
-                layers: Vec::new(),
-            },
+            parameters: Vec::new(),
         };
         module.visit(&mut eve);
-        eve.watched
+        Self {
+            parameters: eve.parameters,
+        }
     }
 
     /// The signs that the update leaves, beside those that are there.
@@ -56,26 +57,29 @@ impl Watched {
         module: &M,
         vitals: &mut NetworkVitals,
     ) -> Result<(), TrainingError> {
-        let mut changes = Changes {
-            before: &self.weights,
-            norms: Vec::new(),
+        let mut updated = Updated {
+            before: &self.parameters,
+            weights: Vec::new(),
         };
-        module.visit(&mut changes);
-        let changes = read(changes.norms)?;
-        let weights = self
-            .weights
-            .into_iter()
-            .map(|(_, weights)| Norm::of(weights));
-        let weights = read(weights.collect())?;
-        let gradients = read(self.gradients)?;
-        let of_layer = |layer: Option<&usize>| layer.map_or(0.0, |&place| gradients[place]);
-        let weight_norm = length(&weights);
+        module.visit(&mut updated);
+        let [mut gradients, mut weights, mut changes] = [0.0; 3];
+        let mut layers = Vec::new();
+        for (parameter, after) in self.parameters.iter().zip(updated.weights) {
+            let gradient = squares(&read(parameter.gradient.clone())?);
+            let (before, after) = (read(parameter.weights.clone())?, read(after)?);
+            if parameter.is_layer {
+                layers.push(gradient.sqrt());
+            }
+            gradients += gradient;
+            weights += squares(&before);
+            changes += squares(&differences(after, &before));
+        }
         *vitals = NetworkVitals {
-            gradient_norm: length(&gradients),
-            first_gradient_norm: of_layer(self.layers.first()),
-            last_gradient_norm: of_layer(self.layers.last()),
-            weight_norm,
-            update_ratio: length(&changes) / weight_norm.max(TINY),
+            gradient_norm: gradients.sqrt(),
+            first_gradient_norm: layers.first().copied().unwrap_or_default(),
+            last_gradient_norm: layers.last().copied().unwrap_or_default(),
+            weight_norm: weights.sqrt(),
+            update_ratio: (changes / weights.max(f64::MIN_POSITIVE)).sqrt(),
             ..*vitals
         };
         Ok(())
@@ -84,46 +88,32 @@ impl Watched {
 
 struct Eve<'a> {
     gradients: &'a GradientsParams,
-    watched: Watched,
+    parameters: Vec<Parameter>,
 }
 
 impl ModuleVisitor for Eve<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            let watched = &mut self.watched;
-            if D >= 2 {
-                watched.layers.push(watched.gradients.len());
-            }
-            watched.gradients.push(Norm::of(flat(gradient)));
-            watched.weights.push((param.id, flat(param.val().inner())));
+            self.parameters.push(Parameter {
+                id: param.id,
+                weights: flat(param.val().inner()),
+                gradient: flat(gradient),
+                is_layer: D >= 2,
+            });
         }
     }
 }
 
-struct Changes<'a> {
-    before: &'a [(ParamId, Tensor<1>)],
-    norms: Vec<Norm>,
+struct Updated<'a> {
+    before: &'a [Parameter],
+    weights: Vec<Tensor<1>>,
 }
 
-impl ModuleVisitor for Changes<'_> {
+impl ModuleVisitor for Updated<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some((_, before)) = self.before.iter().find(|(id, _)| *id == param.id) {
-            let change = flat(param.val().inner()) - before.clone();
-            self.norms.push(Norm::of(change));
+        if self.before.iter().any(|before| before.id == param.id) {
+            self.weights.push(flat(param.val().inner()));
         }
-    }
-}
-
-/// A norm on the device, `[2]`: the greatest magnitude, and the norm of the values over it, so
-/// that no square overflows.
-struct Norm(Tensor<1>);
-
-impl Norm {
-    fn of(values: Tensor<1>) -> Self {
-        let greatest = values.clone().abs().max();
-        let scale = greatest.clone().clamp_min(TINY);
-        let rest = (values / scale).powi_scalar(2).sum().sqrt();
-        Self(Tensor::cat(vec![greatest, rest], 0))
     }
 }
 
@@ -131,25 +121,30 @@ fn flat<const D: usize>(values: Tensor<D>) -> Tensor<1> {
     values.reshape([-1])
 }
 
-/// The values of norms, brought from the device at once.
-fn read(norms: Vec<Norm>) -> Result<Vec<f64>, TrainingError> {
-    if norms.is_empty() {
-        return Ok(Vec::new());
-    }
-    let norms = Tensor::cat(norms.into_iter().map(|norm| norm.0).collect(), 0);
-    let values = norms
+fn read(values: Tensor<1>) -> Result<Vec<f32>, TrainingError> {
+    values
         .try_into_vec_as::<f32>()
-        .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    let (pairs, _) = values.as_chunks();
-    Ok(pairs
-        .iter()
-        .map(|&[greatest, rest]| f64::from(greatest) * f64::from(rest))
-        .collect())
+        .map_err(|error| TrainingError::Device(format!("{error:?}")))
 }
 
-/// The norm of all, from the norms of parts.
-fn length(norms: &[f64]) -> f64 {
-    norms.iter().map(|norm| norm * norm).sum::<f64>().sqrt()
+fn differences(mut after: Vec<f32>, before: &[f32]) -> Vec<f32> {
+    for (after, before) in after.iter_mut().zip(before) {
+        *after -= before;
+    }
+    after
+}
+
+/// The sum of the squares, in as many sums side by side as a processor adds at once.
+fn squares(values: &[f32]) -> f64 {
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for chunk in chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(value) * f64::from(value);
+        }
+    }
+    let rest = rest.iter().map(|&value| f64::from(value).powi(2));
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
 
 #[cfg(test)]
