@@ -52,7 +52,7 @@ impl Planting {
         Ok(outcome)
     }
 
-    fn train(&self, seed: u64, folder: &Path) -> Result<Outcome> {
+    fn recipe(&self, seed: u64) -> Result<Recipe> {
         let (name, common) = match self.ground {
             Ground::Ring => ("ring", RING),
             Ground::Clothes => ("fashion-mnist-quick", CLOTHES),
@@ -60,7 +60,11 @@ impl Planting {
         let settings = common.iter().chain(self.settings);
         let mut settings: Vec<String> = settings.map(|&setting| setting.to_owned()).collect();
         settings.push(format!("seed={seed}"));
-        let mut recipe = Recipe::resolve(Some(name), &settings)?;
+        Recipe::resolve(Some(name), &settings).context(self.name)
+    }
+
+    fn train(&self, seed: u64, folder: &Path) -> Result<Outcome> {
+        let mut recipe = self.recipe(seed)?;
         let whole = data::load_for(&recipe.data)?;
         let split = self.images.of(&whole)?;
         recipe.data.digest = Some(split.training.image_digest());
@@ -115,4 +119,22 @@ fn altered(set: &Dataset, n: usize, change: impl Fn(usize, usize, u8) -> u8) -> 
         *pixel = change(place / width % height, place % width, *pixel);
     }
     Ok(Dataset::new(set.name(), set.shape(), pixels, None)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::plantings::ALL;
+
+    #[test]
+    fn every_run_has_a_name_of_its_own_and_a_recipe_that_is_accepted() {
+        let mut names = BTreeSet::new();
+        for planting in ALL {
+            assert!(names.insert(planting.name), "{}", planting.name);
+            if let Err(error) = planting.recipe(0) {
+                panic!("{error:#}");
+            }
+        }
+    }
 }

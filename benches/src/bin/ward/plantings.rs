@@ -97,12 +97,6 @@ pub(crate) const ALL: &[Planting] = &[
         &["critic.width=2", "critic.depth=1"],
     ),
     sick(
-        "ring-latent-1",
-        "mode-dropping",
-        Ground::Ring,
-        &["generator.latent=1", "generator.latent_scale=1.0"],
-    ),
-    sick(
         "ring-saturating",
         "vanishing-gradient",
         Ground::Ring,
@@ -125,25 +119,22 @@ pub(crate) const ALL: &[Planting] = &[
         ],
     ),
     sick(
-        "ring-clip-10",
+        "ring-clip-1000",
         "exploding-gradient",
         Ground::Ring,
         &[
             "objective.loss=wasserstein",
-            "objective.weight_clip=10",
+            "objective.weight_clip=1000",
+            "critic.learning_rate=0.2",
             "objective.r1_gamma=0",
             "objective.r2_gamma=0",
         ],
     ),
     sick(
-        "ring-unbounded-wasserstein",
+        "ring-generator-rate-x100",
         "exploding-gradient",
         Ground::Ring,
-        &[
-            "objective.loss=wasserstein",
-            "objective.r1_gamma=0",
-            "objective.r2_gamma=0",
-        ],
+        &["generator.learning_rate=0.4"],
     ),
     sick(
         "ring-no-penalty",
@@ -153,6 +144,12 @@ pub(crate) const ALL: &[Planting] = &[
             "objective.loss=non-saturating",
             "objective.r1_gamma=0",
             "objective.r2_gamma=0",
+            "generator.steps=10",
+            "critic.width=16",
+            "critic.depth=1",
+            "generator.latent_scale=1",
+            "generator.initial_bias=0",
+            "critic.initial_bias=0",
         ],
     ),
     sick(
@@ -162,8 +159,9 @@ pub(crate) const ALL: &[Planting] = &[
         &[
             "generator.beta1=0.9",
             "critic.beta1=0.9",
-            "generator.learning_rate=0.02",
-            "critic.learning_rate=0.02",
+            "generator.beta2=0.9",
+            "generator.learning_rate=0.2",
+            "critic.learning_rate=0.2",
         ],
     ),
     sick(
@@ -219,11 +217,12 @@ pub(crate) const ALL: &[Planting] = &[
         ],
     ),
     sick(
-        "clothes-unbounded-wasserstein",
+        "clothes-clip-1000",
         "exploding-gradient",
         Ground::Clothes,
         &[
             "objective.loss=wasserstein",
+            "objective.weight_clip=1000",
             "objective.r1_gamma=0",
             "objective.r2_gamma=0",
         ],
