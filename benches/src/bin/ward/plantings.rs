@@ -137,22 +137,6 @@ pub(crate) const ALL: &[Planting] = &[
         &["generator.learning_rate=0.4"],
     ),
     sick(
-        "ring-no-penalty",
-        "mode-collapse",
-        Ground::Ring,
-        &[
-            "objective.loss=non-saturating",
-            "objective.r1_gamma=0",
-            "objective.r2_gamma=0",
-            "generator.steps=10",
-            "critic.width=16",
-            "critic.depth=1",
-            "generator.latent_scale=1",
-            "generator.initial_bias=0",
-            "critic.initial_bias=0",
-        ],
-    ),
-    sick(
         "ring-momentum",
         "oscillation",
         Ground::Ring,
