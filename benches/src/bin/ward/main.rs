@@ -11,6 +11,7 @@ mod plantings;
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::Parser;
 use gannet_benches::output::{narrate, print};
 use serde_json::json;
@@ -38,9 +39,15 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     gannet_trainer::threads::enlist();
-    let chosen = plantings::ALL
-        .iter()
-        .filter(|planting| planting.name.contains(&args.only));
+    let all = plantings::ALL.iter();
+    let chosen: Vec<_> = all
+        .filter(|planting| planting.name.contains(&args.only))
+        .collect();
+    ensure!(
+        !chosen.is_empty(),
+        "no run's name contains `{}`; `--list` names all",
+        args.only
+    );
     let mut rows = Vec::new();
     for planting in chosen {
         let condition = planting.condition.unwrap_or("healthy");
