@@ -44,11 +44,13 @@ def losses(gannet, recipe, device, steps, folder):
     for key, value in settings.items():
         command += ["--set", f"{key}={value}"]
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stderr}")
-    records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    log = folder / "metrics.jsonl"
+    records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     if [record["step"] for record in records] != list(range(1, steps + 1)):
-        sys.exit(f"{folder}: expected a record of each of {steps} steps")
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stderr}")
+    if done.returncode != 0:
+        # Trained, but not exported: that is not compared here.
+        print(f"{recipe} on {device}: {done.stderr.splitlines()[-1]}", file=sys.stderr)
     return [[record[loss] for loss in LOSSES] for record in records]
 
 
@@ -64,8 +66,8 @@ def main():
     for recipe in args.recipes.split(","):
         with tempfile.TemporaryDirectory() as folder:
             ours, theirs = (
-                losses(args.gannet, recipe, device, args.steps, pathlib.Path(folder) / device.replace(":", "-"))
-                for device in ("cpu", args.device)
+                losses(args.gannet, recipe, device, args.steps, pathlib.Path(folder) / side)
+                for side, device in (("processor", "cpu"), ("card", args.device))
             )
         differences = [max(abs(a - b) / abs(a) for a, b in zip(x, y)) for x, y in zip(ours, theirs)]
         bad = not differences[0] <= FIRST or (recipe == STEADY and not max(differences) <= ALL)
