@@ -10,3 +10,4 @@
 //! The programs `quality` and `ward` train; each begins with what it does.
 
 pub mod output;
+pub mod samples;

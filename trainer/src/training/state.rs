@@ -188,9 +188,7 @@ impl State {
         let labels = self.every_class(first, latents.len()).map(Tensor::inner);
         let images = generator.sample(z, labels);
         let shape = images.dims();
-        let values = images
-            .try_into_vec_as::<f32>()
-            .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
+        let values = floats(images)?;
         Samples::new(shape, values).map_err(TrainingError::Sheet)
     }
 
@@ -259,6 +257,13 @@ impl ModuleVisitor for Total {
 pub(super) fn tensor(latents: &Latents, device: &Device) -> Tensor<2> {
     let shape = [latents.len(), latents.dim()];
     Tensor::from_data(TensorData::new(latents.values().to_vec(), shape), device)
+}
+
+/// The values of a tensor, in the order of its shape.
+pub(super) fn floats<const D: usize>(values: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
+    values
+        .try_into_vec_as::<f32>()
+        .map_err(|error| TrainingError::Device(format!("{error:?}")))
 }
 
 pub(super) fn scalar(value: &Tensor<1>) -> Result<f64, TrainingError> {

@@ -52,14 +52,12 @@ impl Vitals {
     pub(super) fn observe(&mut self, seen: &Seen, packs: usize) -> Result<(), TrainingError> {
         self.critic.dead_units = seen.dead_share()?;
         let features = seen.features()?;
-        let ranks = features.chunks((features.len() / 2).max(1)).map(|rows| {
+        let rank = |rows: &[f32]| {
             let features = Features::new(packs, rows.len() / packs, rows.to_vec(), None);
             features.and_then(|rows| effective_rank(&rows)).ok()
-        });
-        let ranks: Vec<_> = ranks.collect();
-        if let [real, fake] = ranks[..] {
-            (self.real_rank, self.fake_rank) = (real, fake);
-        }
+        };
+        let (real, fake) = features.split_at(features.len() / 2);
+        (self.real_rank, self.fake_rank) = (rank(real), rank(fake));
         Ok(())
     }
 

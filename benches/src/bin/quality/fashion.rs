@@ -4,24 +4,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use gannet::{FeatureNet, Latents, Samples, Scorer, Scores};
+use gannet::{FeatureNet, Samples, Scorer, Scores};
 use gannet_trainer::data;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::scoring::{self, Shard};
 use serde_json::{Value, json};
 
 use gannet_benches::output::narrate;
+use gannet_benches::samples::draw;
 
 use super::runs::Kept;
 
 /// Samples that are scored.
 const SAMPLES: u64 = 10_000;
-
-/// Samples drawn at once.
-const BATCH: u64 = 250;
-
-/// Their latents are drawn with this seed.
-const SEED: u64 = 0;
 
 /// Seconds in a minute.
 const MINUTE: f64 = 60.0;
@@ -105,7 +100,11 @@ impl Args {
                 Ok(text) => serde_json::from_str(&text)?,
                 Err(_) => {
                     kept.train_until(u64::MAX, f64::from(minutes) * MINUTE)?;
-                    let scores = scorer.score_samples(&draw(&kept, &recipe)?)?;
+                    let scores = scorer.score_samples(&draw(
+                        kept.run.state(),
+                        recipe.generator.latent,
+                        SAMPLES,
+                    )?)?;
                     let mut row = described(&recipe.name, minutes, &scores);
                     row["seed"] = seed.into();
                     row["images"] = kept.images().into();
@@ -136,24 +135,6 @@ impl Args {
             })
             .collect()
     }
-}
-
-fn draw(kept: &Kept, recipe: &Recipe) -> Result<Samples> {
-    let state = kept.run.state();
-    let mut values = Vec::new();
-    let mut shape = [0; 4];
-    for start in (0..SAMPLES).step_by(BATCH as usize) {
-        let latents = Latents::draw(
-            SEED,
-            start..SAMPLES.min(start + BATCH),
-            recipe.generator.latent,
-        );
-        let samples = state.sample(&latents)?;
-        shape = samples.shape();
-        values.extend_from_slice(samples.values());
-    }
-    shape[0] = SAMPLES as usize;
-    Ok(Samples::new(shape, values)?)
 }
 
 fn described(name: &str, minutes: u32, scores: &Scores) -> Value {

@@ -3,21 +3,17 @@
 use std::path::Path;
 
 use anyhow::Result;
-use gannet::metrics::modes_of_mixture;
-use gannet::{Features, Latents};
 use gannet_trainer::data::{self, Toy};
 use gannet_trainer::recipe::Recipe;
 use serde_json::{Value, json};
 
 use gannet_benches::output::narrate;
+use gannet_benches::samples::modes;
 
 use super::runs::Kept;
 
 /// Samples that are judged.
 const SAMPLES: u64 = 2_500;
-
-/// Their latents are drawn with this seed.
-const SEED: u64 = 0;
 
 /// Trains the recipe of a toy's name with each of the seeds.
 pub(crate) fn measure(toy: Toy, seeds: &[u64], settings: &[String], out: &Path) -> Result<Value> {
@@ -33,12 +29,7 @@ pub(crate) fn measure(toy: Toy, seeds: &[u64], settings: &[String], out: &Path) 
         let mut kept = Kept::open(&recipe, &out.join(format!("{name}-{seed}")))?;
         kept.train_until(u64::MAX, f64::INFINITY)?;
 
-        let latents = Latents::draw(SEED, 0..SAMPLES, recipe.generator.latent);
-        let points = kept.run.state().sample(&latents)?;
-        let scale = toy.scale() as f32;
-        let rows = points.values().iter().map(|v| v * scale).collect();
-        let points = Features::new(SAMPLES as usize, 2, rows, None)?;
-        let found = modes_of_mixture(&points, &toy.modes()?)?;
+        let found = modes(kept.run.state(), recipe.generator.latent, toy, SAMPLES)?;
         narrate(&format!(
             "{name}, seed {seed}: {} modes, {:.2} % of high quality, reverse KL {:.4}, {:.0} s of processor time",
             found.captured,

@@ -1,8 +1,8 @@
 //! What came of a run, by its samples.
 
 use anyhow::{Context, Result};
-use gannet::metrics::modes_of_mixture;
-use gannet::{FeatureNet, Features, Latents, Samples, Scorer};
+use gannet::{FeatureNet, Scorer};
+use gannet_benches::samples::{draw, modes};
 use gannet_trainer::data::{Split, Toy};
 use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
@@ -16,8 +16,6 @@ pub(crate) const RING_PROTOCOL: &str = "2,500 samples; good: within 3 standard d
 pub(crate) const CLOTHES_PROTOCOL: &str = "2,500 samples, features of models/features/fashion-mnist.onnx, against the twin's training images";
 
 const SAMPLES: u64 = 2_500;
-const BATCH: u64 = 250;
-const SEED: u64 = 0;
 
 /// How much worse than its twin a run must be to be sick.
 const MARGIN: f64 = 1.25;
@@ -37,13 +35,8 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// Of points.
     pub(crate) fn of_points(state: &State, latent: usize, toy: Toy) -> Result<Self> {
-        let samples = draw(state, latent)?;
-        let scale = toy.scale() as f32;
-        let rows = samples.values().iter().map(|value| value * scale).collect();
-        let modes = toy.modes()?;
-        let points = Features::new(SAMPLES as usize, 2, rows, None)?;
-        let found = modes_of_mixture(&points, &modes)?;
-        let captured = found.captured as f64 / modes.len() as f64;
+        let found = modes(state, latent, toy, SAMPLES)?;
+        let captured = found.captured as f64 / toy.modes()?.len() as f64;
         Ok(Self::GoodShare(found.high_quality * captured))
     }
 
@@ -54,7 +47,7 @@ impl Outcome {
             .with_context(|| format!("no feature network for {name} below models/features"))?;
         let net = FeatureNet::open(&features)?;
         let real = scoring::real_stats(&net, &split.training, "training", Shard::WHOLE)?;
-        let scores = Scorer::new(net, real)?.score_samples(&draw(state, latent)?)?;
+        let scores = Scorer::new(net, real)?.score_samples(&draw(state, latent, SAMPLES)?)?;
         Ok(Self::FrechetDistance(scores.fid))
     }
 
@@ -82,17 +75,4 @@ impl Outcome {
             _ => "diverged".to_owned(),
         }
     }
-}
-
-fn draw(state: &State, latent: usize) -> Result<Samples> {
-    let mut values = Vec::new();
-    let mut shape = [0; 4];
-    for start in (0..SAMPLES).step_by(BATCH as usize) {
-        let latents = Latents::draw(SEED, start..start + BATCH, latent);
-        let samples = state.sample(&latents)?;
-        shape = samples.shape();
-        values.extend_from_slice(samples.values());
-    }
-    shape[0] = SAMPLES as usize;
-    Ok(Samples::new(shape, values)?)
 }

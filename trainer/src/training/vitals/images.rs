@@ -6,6 +6,7 @@ use gannet::metrics::mean_pairwise_distance;
 use serde::{Deserialize, Serialize};
 
 use super::super::TrainingError;
+use super::super::state::floats;
 
 /// The values of a batch of images. Real and generated ones that differ here are told apart
 /// without a look at what they show.
@@ -34,9 +35,7 @@ impl ImageVitals {
     /// Of images `[n, c, h, w]` without a graph.
     pub(in super::super) fn new(images: Tensor<4>) -> Result<Self, TrainingError> {
         let [n, channels, height, width] = images.dims();
-        let values = images
-            .try_into_vec_as::<f32>()
-            .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
+        let values = floats(images)?;
         let count = values.len() as f64;
         let share = |counts: fn(f32) -> bool| {
             values.iter().filter(|value| counts(**value)).count() as f64 / count

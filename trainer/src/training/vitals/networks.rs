@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::super::TrainingError;
+use super::super::state::floats;
 
 /// An update of a network. Norms are Euclidean, over all weights that have a gradient.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -65,8 +66,8 @@ impl Watched {
         let [mut gradients, mut weights, mut changes] = [0.0; 3];
         let mut layers = Vec::new();
         for (parameter, after) in self.parameters.iter().zip(updated.weights) {
-            let gradient = squares(&read(parameter.gradient.clone())?);
-            let (before, after) = (read(parameter.weights.clone())?, read(after)?);
+            let gradient = squares(&floats(parameter.gradient.clone())?);
+            let (before, after) = (floats(parameter.weights.clone())?, floats(after)?);
             if parameter.is_layer {
                 layers.push(gradient.sqrt());
             }
@@ -119,12 +120,6 @@ impl ModuleVisitor for Updated<'_> {
 
 fn flat<const D: usize>(values: Tensor<D>) -> Tensor<1> {
     values.reshape([-1])
-}
-
-fn read(values: Tensor<1>) -> Result<Vec<f32>, TrainingError> {
-    values
-        .try_into_vec_as::<f32>()
-        .map_err(|error| TrainingError::Device(format!("{error:?}")))
 }
 
 fn differences(mut after: Vec<f32>, before: &[f32]) -> Vec<f32> {

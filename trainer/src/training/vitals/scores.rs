@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::super::TrainingError;
+use super::super::state::floats;
 use crate::objective::Loss;
 
 /// The scores of a batch beside each other; their means are the step's `real_score` and
@@ -75,10 +76,7 @@ fn slopes(loss: Loss, real: Tensor<2>, fake: Tensor<2>) -> Option<Tensor<2>> {
 }
 
 fn values(scores: Tensor<2>) -> Result<Vec<f64>, TrainingError> {
-    let scores = scores
-        .try_into_vec_as::<f32>()
-        .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    Ok(scores.into_iter().map(f64::from).collect())
+    Ok(floats(scores)?.into_iter().map(f64::from).collect())
 }
 
 fn mean(scores: &[f64]) -> f64 {
