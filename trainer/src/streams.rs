@@ -38,6 +38,8 @@ pub enum Stream {
     Calibration = 16,
     /// The latents of the scores during a run.
     Scores = 17,
+    /// The bins that generated images are counted in.
+    Bins = 18,
 }
 
 impl Stream {

@@ -27,19 +27,25 @@ pub use log::{LogError, Record};
 pub use sheet::picture;
 pub use state::State;
 pub use update::Update;
-pub use vitals::{ImageVitals, NetworkVitals, ScoreVitals, Vitals};
+pub use vitals::{
+    CopyVitals, CoverVitals, ImageVitals, NetworkVitals, ScoreVitals, UntrainedVitals, Vitals,
+};
 
 use crate::data::{Batch, Batches, DataError, Split};
-use crate::nets::NetError;
+use crate::nets::{NetError, scale_warnings};
 use crate::recipe::Recipe;
 use crate::streams::Stream;
 use log::Log;
+use vitals::{Glance, Watch};
 
 /// Images on a sample sheet, and in one of its rows.
 pub const SHEET: (u64, usize) = (64, 8);
 
 /// Points on a picture of points.
 const POINTS: u64 = 4096;
+
+/// Of the lines of `metrics.jsonl`, one in so many has the dearer vital signs.
+const THOROUGH: u64 = 4;
 
 /// Why a training run stopped short.
 #[derive(Debug, Error)]
@@ -252,16 +258,19 @@ impl Run {
         // A resumed state is that of its checkpoint; a fresh one needs none.
         let mut saved = self.state.step();
 
-        let watch = self.state.watch(self.held_out_batch()?);
+        let watch = Watch::new(&self.recipe, &self.split, &self.state)?;
+        let mut untrained = None;
         let hopeless = |state: &State| state.standing().is_hopeless(patience);
         while self.state.step() < total && !hopeless(&self.state) && !stop.load(Ordering::Relaxed) {
             let real: Vec<Batch> = (0..turns)
                 .map(|_| batches.next())
                 .collect::<Result<_, _>>()?;
             if self.state.step() == 0 {
-                for warning in self.state.scale_warnings(&real[0].images)? {
+                let scales = self.state.scales(&real[0].images)?;
+                for warning in scale_warnings(&scales) {
                     observe(Event::Warning(warning));
                 }
+                untrained = Some(UntrainedVitals::new(&scales));
             }
             let step = self.state.step() + 1;
             let images = step * self.recipe.images_per_step();
@@ -270,31 +279,35 @@ impl Run {
             let wants_sheet = due(training.sheet_interval_images);
             let mut wants_save = due(training.checkpoint_interval_images);
             let wants_score = self.judge.is_some() && due(self.recipe.score.interval_images);
-            let wants_log = due(training.log_interval_images) || wants_score;
-            let update = self
+            let wants_log = step == 1 || due(training.log_interval_images) || wants_score;
+            let glance = Glance {
+                watch: &watch,
+                is_thorough: due(THOROUGH * training.log_interval_images),
+            };
+            let mut update = self
                 .state
-                .update(&self.recipe, real, wants_log.then_some(&watch))?;
+                .update(&self.recipe, real, wants_log.then_some(glance))?;
+            if let Some(vitals) = &mut update.vitals {
+                vitals.untrained = untrained.take();
+            }
             let diverged = |what| TrainingError::Diverged {
                 step,
                 what,
                 critic_loss: update.critic_loss,
                 generator_loss: update.generator_loss,
             };
-            if !update.is_finite() {
-                return Err(diverged("a loss is"));
-            }
-            if update.vitals.is_some_and(|vitals| !vitals.is_finite()) {
-                return Err(diverged("a gradient is"));
-            }
             let seconds = self.seconds_before + began.elapsed().as_secs_f64();
             observe(Event::Step { step });
             // The losses are those before the step; what is kept must be sound after it.
             let keeps = wants_sheet || wants_save || wants_score;
-            if keeps && !self.state.is_finite()? {
-                return Err(diverged("a weight is"));
-            }
+            let is_sound = !keeps || self.state.is_finite()?;
+            let fault = update.fault().or((!is_sound).then_some("a weight is"));
             let mut verdict = None;
-            if let Some(judge) = self.judge.as_ref().filter(|_| wants_score) {
+            if let Some(judge) = self
+                .judge
+                .as_ref()
+                .filter(|_| wants_score && fault.is_none())
+            {
                 let reached = judge.verdict(&self.state, &self.recipe)?;
                 let patience = self.recipe.schedule.plateau_patience;
                 let standing = &mut self.state.adaptation.standing;
@@ -307,7 +320,7 @@ impl Run {
                     is_best,
                 });
             }
-            if wants_log {
+            if wants_log || fault.is_some() {
                 let shown = (step - rate_step) * self.recipe.images_per_step();
                 let images_per_second = shown as f64 / rate.elapsed().as_secs_f64();
                 (rate, rate_step) = (Instant::now(), step);
@@ -321,6 +334,10 @@ impl Run {
                 };
                 self.log.append(&record)?;
                 observe(Event::Logged(&record));
+            }
+            if let Some(what) = fault {
+                self.log.sync()?;
+                return Err(diverged(what));
             }
             if wants_sheet {
                 observe(Event::Sheet(self.write_sheet()?));
@@ -352,17 +369,6 @@ impl Run {
     /// [`TrainingError::Checkpoint`] if its checkpoint cannot be read.
     pub fn take_best(&mut self) -> Result<(), TrainingError> {
         self.state.take_best(&self.recipe, &self.folder)
-    }
-
-    /// Held-out images from all over their set, as many as a batch and whole packs, if there are
-    /// so many.
-    fn held_out_batch(&self) -> Result<Option<Batch>, DataError> {
-        let held_out = &self.split.held_out;
-        let packing = self.recipe.critic.packing;
-        let n = self.recipe.training.batch_images.min(held_out.len());
-        let n = n / packing * packing;
-        let indices: Vec<usize> = (0..n).map(|index| index * held_out.len() / n).collect();
-        (n > 0).then(|| held_out.batch(&indices)).transpose()
     }
 
     /// Whether a multiple of `interval` images was passed in this step.

@@ -225,6 +225,16 @@ impl Dataset {
         })
     }
 
+    /// `n` images from all over the set, at equal distances.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if they cannot be read.
+    pub fn spread(&self, n: usize) -> Result<Batch, DataError> {
+        let indices: Vec<usize> = (0..n).map(|index| index * self.len() / n).collect();
+        self.batch(&indices)
+    }
+
     /// The label of each image, if known.
     pub fn labels(&self) -> Option<&[u16]> {
         self.labels.as_deref()

@@ -21,6 +21,8 @@ pub struct Initialiser {
     drawn: u64,
     device: Device,
     pub(super) scheme: Initialisation,
+    /// What the scheme's weights are multiplied by.
+    pub(super) scale: f64,
     /// The standard deviation of biases.
     pub(super) bias_deviation: f64,
 }
@@ -41,6 +43,7 @@ impl Initialiser {
             drawn: 0,
             device: device.clone(),
             scheme: Initialisation::He,
+            scale: 1.0,
             bias_deviation: 0.0,
         }
     }
@@ -53,6 +56,7 @@ impl Initialiser {
         fans: Fans,
         gain: f64,
     ) -> Param<Tensor<D>> {
+        let gain = gain * self.scale;
         match self.scheme {
             // He et al. 2015, eq. 10.
             Initialisation::He => self.normal(shape, gain / fans.input.sqrt()),
@@ -61,7 +65,7 @@ impl Initialiser {
                 let deviation = gain * (2.0 / (fans.input + fans.output)).sqrt();
                 self.normal(shape, deviation)
             }
-            Initialisation::Dcgan => self.normal(shape, DCGAN_DEVIATION),
+            Initialisation::Dcgan => self.normal(shape, DCGAN_DEVIATION * self.scale),
             Initialisation::Orthogonal => self.orthogonal(shape, gain),
         }
     }

@@ -18,7 +18,7 @@ pub struct LayerScale {
     /// The recipe's key that decides it.
     key: &'static str,
     /// Whether a normalisation mends it.
-    is_normalised: bool,
+    pub is_normalised: bool,
 }
 
 /// Runs `x` `[n, c, h, w]` through the layers and measures each one's output, both without

@@ -27,6 +27,7 @@ impl<'a> Stack<'a> {
         shape: [usize; 3],
     ) -> Self {
         init.scheme = network.initialiser;
+        init.scale = network.initial_scale;
         init.bias_deviation = network.initial_bias;
         Self {
             init,

@@ -390,6 +390,8 @@ fn units_die_at_the_flat_end_of_their_activation() {
     assert!(dead(Activation::Relu, 1.0) < 0.5);
     assert!(dead(Activation::Tanh, 1e6) > 0.3);
     assert_eq!(dead(Activation::Tanh, 0.1), 0.0);
+    assert!(dead(Activation::Sigmoid, 1e6) > 0.3);
+    assert_eq!(dead(Activation::Sigmoid, 0.1), 0.0);
     for slanting in [Activation::LeakyRelu, Activation::Silu] {
         assert_eq!(dead(slanting, 0.0), 0.0);
     }

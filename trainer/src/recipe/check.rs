@@ -169,6 +169,7 @@ struct NetworkKeys {
     width: &'static str,
     depth: &'static str,
     steps: &'static str,
+    initial_scale: &'static str,
     initial_bias: &'static str,
     learning_rate: &'static str,
     beta1: &'static str,
@@ -184,6 +185,7 @@ macro_rules! network_keys {
             width: concat!($table, ".width"),
             depth: concat!($table, ".depth"),
             steps: concat!($table, ".steps"),
+            initial_scale: concat!($table, ".initial_scale"),
             initial_bias: concat!($table, ".initial_bias"),
             learning_rate: concat!($table, ".learning_rate"),
             beta1: concat!($table, ".beta1"),
@@ -207,6 +209,7 @@ fn network(network: &Network, keys: NetworkKeys) -> Checked {
         network.depth.to_string(),
     )?;
     size(keys.steps, network.steps)?;
+    rate(keys.initial_scale, network.initial_scale)?;
     strength(keys.initial_bias, network.initial_bias)?;
     rate(keys.learning_rate, network.learning_rate)?;
     share(keys.beta1, network.beta1)?;

@@ -42,7 +42,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "generator.activation",
-        "\"leaky-relu\" (0.2), \"relu\", \"silu\" or \"tanh\".",
+        "\"leaky-relu\" (0.2), \"relu\", \"silu\", \"tanh\" or \"sigmoid\".",
     ),
     (
         "generator.norm",
@@ -51,6 +51,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "generator.initialiser",
         "\"he\", \"glorot\", \"dcgan\" (normal, 0.02) or \"orthogonal\".",
+    ),
+    (
+        "generator.initial_scale",
+        "What the initialiser's weights are multiplied by; 1 is what it is made for.",
     ),
     (
         "generator.initial_bias",
@@ -100,7 +104,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "critic.activation",
-        "\"leaky-relu\" (0.2), \"relu\", \"silu\" or \"tanh\".",
+        "\"leaky-relu\" (0.2), \"relu\", \"silu\", \"tanh\" or \"sigmoid\".",
     ),
     (
         "critic.norm",
@@ -109,6 +113,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "critic.initialiser",
         "\"he\", \"glorot\", \"dcgan\" (normal, 0.02) or \"orthogonal\".",
+    ),
+    (
+        "critic.initial_scale",
+        "What the initialiser's weights are multiplied by; 1 is what it is made for.",
     ),
     (
         "critic.initial_bias",

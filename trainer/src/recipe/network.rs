@@ -49,6 +49,8 @@ pub struct Network {
     pub norm: Norm,
     /// How weights are drawn.
     pub initialiser: Initialisation,
+    /// What the scheme's weights are multiplied by.
+    pub initial_scale: f64,
     /// Standard deviation of the biases at the start.
     pub initial_bias: f64,
     /// Updates of this network in a step.
@@ -119,6 +121,8 @@ names! {
         Silu = "silu",
         /// The hyperbolic tangent.
         Tanh = "tanh",
+        /// The logistic function, whose slope is ¼ at most: gradients fade from layer to layer.
+        Sigmoid = "sigmoid",
     }
 }
 
@@ -209,6 +213,7 @@ impl Default for Network {
             activation: Activation::LeakyRelu,
             norm: Norm::None,
             initialiser: Initialisation::He,
+            initial_scale: 1.0,
             initial_bias: 0.0,
             steps: 1,
             optimiser: Optimiser::Adam,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::{Best, Standing};
 use super::{RunFolder, TrainingError};
-use crate::nets::{Critic, Generator, Initialiser, NetError, Target, scale_warnings};
+use crate::nets::{Critic, Generator, Initialiser, LayerScale, NetError, Target};
 use crate::objective::{Adaptive, LeCam};
 use crate::optim::optimiser;
 use crate::recipe::{CriticClasses, GeneratorClasses, Position, Recipe, Scheduled};
@@ -45,6 +45,8 @@ pub(super) struct Adaptation {
     pub(super) lecam: Option<LeCam>,
     /// The scores during the run.
     pub(super) standing: Standing,
+    /// Generated images of each bin in the last step that was watched.
+    pub(super) bins: Vec<u64>,
 }
 
 impl State {
@@ -192,9 +194,8 @@ impl State {
         Samples::new(shape, values).map_err(TrainingError::Sheet)
     }
 
-    /// What the fresh networks say against their first batch: layers whose activations are far
-    /// too small or too large.
-    pub(super) fn scale_warnings(&self, real: &[f32]) -> Result<Vec<String>, NetError> {
+    /// How far the values of each layer of the fresh networks spread for their first batch.
+    pub(super) fn scales(&self, real: &[f32]) -> Result<Vec<LayerScale>, NetError> {
         let [channels, height, width] = self.target.shape;
         let n = real.len() / (channels * height * width);
         let data = TensorData::new(real.to_vec(), [n, channels, height, width]);
@@ -205,7 +206,7 @@ impl State {
         let z = tensor(&latents, &self.device);
         let mut scales = self.generator.scales(z, labels())?;
         scales.extend(self.critic.scales(real, labels())?);
-        Ok(scale_warnings(&scales))
+        Ok(scales)
     }
 
     /// Whether every weight is finite.
@@ -272,4 +273,10 @@ pub(super) fn scalar(value: &Tensor<1>) -> Result<f64, TrainingError> {
         .try_into_scalar::<f32>()
         .map(f64::from)
         .map_err(|error| TrainingError::Device(format!("{error:?}")))
+}
+
+pub(super) fn label_tensor(labels: &[usize], device: &Device) -> Tensor<1, Int> {
+    let labels: Vec<i64> = labels.iter().map(|&label| label as i64).collect();
+    let shape = [labels.len()];
+    Tensor::from_data(TensorData::new(labels, shape), device)
 }

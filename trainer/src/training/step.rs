@@ -1,13 +1,13 @@
 //! One step: updates of the critic, then of the generator.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use gannet::Latents;
 
 use super::TrainingError;
-use super::state::{State, tensor};
+use super::state::{State, label_tensor, tensor};
 use super::update::Update;
 use super::views::Views;
-use super::vitals::{Vitals, Watch};
+use super::vitals::{Glance, Vitals};
 use crate::data::Batch;
 use crate::objective::{Adaptive, mirror, noise_std};
 use crate::optim::{blend, ema_keep, with_beta2};
@@ -33,7 +33,7 @@ pub(super) struct Round<'a> {
     pub(super) views: Views,
     /// Whether gradient penalties are evaluated.
     pub(super) penalises: bool,
-    pub(super) watch: Option<&'a Watch>,
+    pub(super) glance: Option<Glance<'a>>,
 }
 
 impl State {
@@ -46,7 +46,7 @@ impl State {
         &mut self,
         recipe: &Recipe,
         batches: Vec<Batch>,
-        watch: Option<&Watch>,
+        glance: Option<Glance<'_>>,
     ) -> Result<Update, TrainingError> {
         let scheduled = self.scheduled(recipe);
         let round = Round {
@@ -56,7 +56,7 @@ impl State {
             penalises: self
                 .step
                 .is_multiple_of(recipe.objective.penalty_interval_steps),
-            watch,
+            glance,
         };
         self.set_beta2(recipe, scheduled.beta2);
 
@@ -72,7 +72,7 @@ impl State {
         let (mut parts, mut made) = (Vec::new(), None);
         let turns = batches.len();
         for (turn, batch) in batches.into_iter().enumerate() {
-            update.vitals = (watch.is_some() && turn + 1 == turns).then(Vitals::default);
+            update.vitals = (glance.is_some() && turn + 1 == turns).then(Vitals::default);
             parts = self.parts(recipe, turn as u64, batch);
             made = self.update_critic(&round, &parts, &mut update)?;
         }
@@ -95,20 +95,6 @@ impl State {
             adaptive.adapt(augment.adaptive_target, augment.adaptive_speed_images);
         }
         Ok(update)
-    }
-
-    /// A watch over steps, with these held-out images beside them.
-    pub(super) fn watch(&self, held_out: Option<Batch>) -> Watch {
-        let [channels, height, width] = self.target.shape;
-        let plain = self.device.clone().inner();
-        let held_out = held_out.map(|Batch { images, labels }| {
-            let n = images.len() / (channels * height * width);
-            let data = TensorData::new(images, [n, channels, height, width]);
-            let labels = labels.filter(|_| self.target.classes.is_some());
-            let labels = labels.map(|labels| label_tensor(&labels, &plain));
-            (Tensor::from_data(data, &plain), labels)
-        });
-        Watch { held_out }
     }
 
     fn views(&self, recipe: &Recipe) -> Views {
@@ -200,10 +186,4 @@ impl State {
         let turns = (recipe.critic.network.steps + recipe.generator.network.steps) as u64 - 1;
         (self.step * turns + turn) * recipe.training.accumulation as u64 + part as u64
     }
-}
-
-fn label_tensor(labels: &[usize], device: &Device) -> Tensor<1, Int> {
-    let labels: Vec<i64> = labels.iter().map(|&label| label as i64).collect();
-    let shape = [labels.len()];
-    Tensor::from_data(TensorData::new(labels, shape), device)
 }

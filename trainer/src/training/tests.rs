@@ -4,9 +4,9 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use gannet::Latents;
 
-use super::vitals::Watch;
+use super::vitals::{Glance, Watch};
 use super::{RunFolder, State, Update};
-use crate::data::Batch;
+use crate::data::{Batch, Dataset, Split};
 use crate::recipe::{Loss, Recipe};
 
 mod pairs;
@@ -40,6 +40,16 @@ fn batch(shape: [usize; 3], number: u64, n: usize) -> Batch {
     }
 }
 
+/// Forty-eight images to train on and twelve held-out ones, in classes.
+fn split() -> Split {
+    let Batch { images, labels } = batch(SHAPE, 99, 60);
+    let pixel = |value: &f32| ((value + 1.0) * 127.5).round() as u8;
+    let pixels = images.iter().map(pixel).collect();
+    let labels = labels.unwrap().into_iter().map(|label| label as u16);
+    let set = Dataset::new("split", SHAPE, pixels, Some(labels.collect())).unwrap();
+    Split::every_fifth(&set).unwrap()
+}
+
 /// `steps` updates on images that the number of the step decides.
 fn train(state: &mut State, recipe: &Recipe, steps: usize) -> Vec<Update> {
     train_watched(state, recipe, steps, None)
@@ -49,7 +59,7 @@ fn train_watched(
     state: &mut State,
     recipe: &Recipe,
     steps: usize,
-    watch: Option<&Watch>,
+    glance: Option<Glance<'_>>,
 ) -> Vec<Update> {
     let turns = recipe.critic.network.steps as u64;
     let size = recipe.training.batch_images;
@@ -57,7 +67,7 @@ fn train_watched(
         .map(|_| {
             let first = state.step() * turns;
             let real = (first..first + turns).map(|number| batch(state.target.shape, number, size));
-            state.update(recipe, real.collect(), watch).unwrap()
+            state.update(recipe, real.collect(), glance).unwrap()
         })
         .collect()
 }
@@ -100,7 +110,7 @@ fn every_objective_trains() {
         let mut state = fresh(&recipe);
         let before = samples(&state);
         for update in train(&mut state, &recipe, 5) {
-            assert!(update.is_finite(), "{objective}: {update:?}");
+            assert_eq!(update.fault(), None, "{objective}: {update:?}");
             assert_eq!(update.r1.is_some(), objective.r1_gamma > 0.0);
             let penalised = objective.gradient_penalty > 0.0;
             assert_eq!(update.gradient_penalty.is_some(), penalised);
@@ -133,8 +143,12 @@ fn watching_changes_nothing() {
         let recipe = tiny(settings);
         let [(unwatched, plain), (watched, signs)] = [false, true].map(|watches| {
             let mut state = fresh(&recipe);
-            let watch = state.watch(Some(batch(SHAPE, 99, 4)));
-            let updates = train_watched(&mut state, &recipe, 3, watches.then_some(&watch));
+            let watch = Watch::new(&recipe, &split(), &state).unwrap();
+            let glance = Glance {
+                watch: &watch,
+                is_thorough: true,
+            };
+            let updates = train_watched(&mut state, &recipe, 3, watches.then_some(glance));
             (samples(&state), updates)
         });
         assert_eq!(unwatched, watched, "{settings:?}");
@@ -149,16 +163,27 @@ fn watching_changes_nothing() {
 
 #[test]
 fn vital_signs_are_those_of_the_step() {
-    let recipe = tiny(&["objective.loss=hinge", "critic.gradient_clip_norm=1e-6"]);
+    let recipe = tiny(&[
+        "objective.loss=hinge",
+        "critic.gradient_clip_norm=1e-6",
+        "training.batch_images=12",
+    ]);
     let mut state = fresh(&recipe);
+    let split = split();
+    let watch = Watch::new(&recipe, &split, &state).unwrap();
+    let glance = Glance {
+        watch: &watch,
+        is_thorough: true,
+    };
     // Held-out images that are the step's own get the same scores.
-    let watch = state.watch(Some(batch(SHAPE, 0, 4)));
-    let update = train_watched(&mut state, &recipe, 1, Some(&watch))[0];
+    let real = split.held_out.spread(recipe.training.batch_images).unwrap();
+    let update = state.update(&recipe, vec![real.clone()], Some(glance));
+    let update = update.unwrap();
     let vitals = update.vitals.unwrap();
     let held_out = vitals.scores.held_out_mean.unwrap();
     assert!((held_out - update.real_score).abs() < 1e-6, "{update:?}");
     for rank in [vitals.real_rank.unwrap(), vitals.fake_rank.unwrap()] {
-        assert!((1.0..=3.0).contains(&rank), "{vitals:?}");
+        assert!((1.0..=12.0).contains(&rank), "{vitals:?}");
     }
     for network in [vitals.critic, vitals.generator] {
         // Before it is clipped.
@@ -168,12 +193,15 @@ fn vital_signs_are_those_of_the_step() {
         assert!(network.gradient_norm > network.first_gradient_norm);
         assert!((1e-6..0.1).contains(&network.update_ratio), "{network:?}");
     }
-    let real = batch(SHAPE, 0, recipe.training.batch_images).images;
-    let greatest = real.iter().copied().fold(f32::MIN, f32::max);
+    let greatest = real.images.iter().copied().fold(f32::MIN, f32::max);
     assert_eq!(vitals.real.max, f64::from(greatest));
     assert!(vitals.fake.max < vitals.real.max, "{vitals:?}");
     // A hinge loss has no saturation, and what it has seen is only these scores.
     assert_eq!(vitals.scores.pull, 1.0);
+    let cover = vitals.cover.unwrap();
+    assert!(cover.missing > 0.0 && cover.missing < 1.0, "{cover:?}");
+    assert_eq!(cover.turnover, None);
+    assert!(vitals.copies.is_some());
 }
 
 /// The greatest size of any weight.

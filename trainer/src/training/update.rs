@@ -38,9 +38,16 @@ pub struct Update {
 }
 
 impl Update {
-    pub(super) fn is_finite(&self) -> bool {
+    /// What of it is not finite, if anything.
+    pub(super) fn fault(&self) -> Option<&'static str> {
         let penalties = [self.r1, self.r2, self.gradient_penalty, self.dragan];
         let penalties: f64 = penalties.into_iter().flatten().sum();
-        (self.critic_loss + self.generator_loss + penalties).is_finite()
+        let losses = self.critic_loss + self.generator_loss + penalties;
+        let gradients = self.vitals.is_none_or(|vitals| vitals.is_finite());
+        match (losses.is_finite(), gradients) {
+            (false, _) => Some("a loss is"),
+            (true, false) => Some("a gradient is"),
+            (true, true) => None,
+        }
     }
 }

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::TrainingError;
-use super::state::{State, scalar};
+use super::state::{State, floats, scalar};
 use super::step::{Part, Round};
 use super::update::Update;
 use super::views::Side;
@@ -48,7 +48,7 @@ impl State {
         let mut made = None;
         for part in parts {
             let seen = Seen::default();
-            let pass = Pass::plain().watched(round.watch.map(|_| &seen));
+            let pass = Pass::plain().watched(round.glance.map(|_| &seen));
             let (latents, labels) = (part.latents.clone(), part.labels.clone());
             let fake = self.generator.forward(latents, labels, &pass);
             if let Some(vitals) = &mut update.vitals {
@@ -95,8 +95,12 @@ impl State {
         } = round;
         let objective = &recipe.objective;
         if let Some(vitals) = &mut update.vitals {
-            vitals.real = ImageVitals::new(part.real.clone())?;
-            vitals.fake = ImageVitals::new(fake.clone())?;
+            vitals.real = ImageVitals::new(&part.real)?;
+            vitals.fake = ImageVitals::new(&fake)?;
+            if let Some(glance) = round.glance {
+                let bins = &mut self.adaptation.bins;
+                (vitals.cover, vitals.copies) = glance.at(&floats(fake.clone())?, bins);
+            }
         }
         let real = views.of(part.real.clone(), Side::Real, part.draw);
         let fake = views.of(fake, Side::Fake, part.draw);
@@ -111,7 +115,7 @@ impl State {
             &fake,
             part.labels.as_ref(),
             wanted,
-            &pass.watched(round.watch.map(|_| &seen)),
+            &pass.watched(round.glance.map(|_| &seen)),
         );
         let labels = Labels {
             seed: Stream::LabelFlips.seed(recipe.seed),
@@ -179,7 +183,7 @@ impl State {
 
     /// The scores `[n, 1]` of the watch's held-out images, seen as those of the part are.
     fn held_out_scores(&self, round: &Round<'_>, part: &Part) -> Option<Tensor<2>> {
-        let (images, labels) = round.watch?.held_out.clone()?;
+        let (images, labels) = round.glance?.watch.held_out.clone()?;
         let images = round.views.of(images, Side::Real, part.draw);
         let random = self.dropout(round.recipe, part.draw);
         let critic = self.critic.valid();

@@ -1,21 +1,26 @@
 //! Vital signs: what a step shows of the health of both networks.
 
+mod copies;
+mod cover;
 mod images;
 mod networks;
 mod scores;
+mod watch;
 
-use burn::tensor::{Int, Tensor};
 use gannet::Features;
 use gannet::metrics::effective_rank;
 use serde::{Deserialize, Serialize};
 
+pub use copies::CopyVitals;
+pub use cover::CoverVitals;
 pub use images::ImageVitals;
 pub use networks::NetworkVitals;
 pub(super) use networks::Watched;
 pub use scores::ScoreVitals;
+pub(super) use watch::{Glance, Watch};
 
 use super::TrainingError;
-use crate::nets::Seen;
+use crate::nets::{LayerScale, Seen};
 
 /// The vital signs of one step, in its last update of either network; images and scores are those
 /// of the last part of a batch that is accumulated.
@@ -38,12 +43,39 @@ pub struct Vitals {
     /// The same of the generated images: it falls as they become alike to the critic.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fake_rank: Option<f64>,
+    /// The generated images over the real ones, if a batch is large enough.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cover: Option<CoverVitals>,
+    /// The generated images beside training images, in some of the steps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub copies: Option<CopyVitals>,
+    /// What the untrained networks made of their first batch, in the first step.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub untrained: Option<UntrainedVitals>,
 }
 
-/// Who watches a step: held-out images that the critic scores beside the step's own.
-pub(super) struct Watch {
-    /// `[n, c, h, w]`, and their labels if the networks are told of classes.
-    pub(super) held_out: Option<(Tensor<4>, Option<Tensor<1, Int>>)>,
+/// Whether signals vanish or explode on their way through fresh networks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct UntrainedVitals {
+    /// The smallest standard deviation of a layer's values, of those that no normalisation mends.
+    pub smallest_scale: f64,
+    /// The largest one.
+    pub largest_scale: f64,
+}
+
+impl UntrainedVitals {
+    pub(super) fn new(scales: &[LayerScale]) -> Self {
+        let stds = || {
+            scales
+                .iter()
+                .filter(|scale| !scale.is_normalised)
+                .map(|scale| scale.std)
+        };
+        Self {
+            smallest_scale: stds().fold(f64::INFINITY, f64::min),
+            largest_scale: stds().fold(0.0, f64::max),
+        }
+    }
 }
 
 impl Vitals {

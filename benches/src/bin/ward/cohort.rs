@@ -1,15 +1,20 @@
-//! The training of a planting.
+//! The training of plantings.
 
+use std::cell::OnceCell;
 use std::fs;
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
+use gannet::Features;
+use gannet::metrics::memorisation;
+use gannet_benches::samples::draw;
 use gannet_trainer::data::{self, Dataset, Split, Toy};
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
-use gannet_trainer::training::{Run, TrainingError};
+use gannet_trainer::training::{Event, Run, State, TrainingError};
 
+use super::judge::Judge;
 use super::outcome::Outcome;
 use super::plantings::{Ground, Images, Planting};
 
@@ -17,27 +22,55 @@ use super::plantings::{Ground, Images, Planting};
 const RING: &[&str] = &[
     "training.length_images=512000",
     "training.log_interval_images=5120",
-    "training.sheet_interval_images=512000",
-    "training.checkpoint_interval_images=512000",
+    "training.sheet_interval_images=1000000",
+    "training.checkpoint_interval_images=1000000",
     "schedule.step_interval_images=18000",
 ];
 
-/// A third of the recipe's length, with a line of vital signs every 10 steps.
-const CLOTHES: &[&str] = &[
-    "training.length_images=51200",
+/// A fourth of the recipe's networks at ten times its rates, with a line of vital signs every 10
+/// steps: what becomes of it is seen in half a minute.
+const PICTURES: &[&str] = &[
+    "generator.width=16",
+    "critic.width=16",
+    "generator.learning_rate=2e-3",
+    "critic.learning_rate=2e-3",
+    "training.length_images=64000",
+    "training.ema_half_life_images=3000",
     "training.log_interval_images=640",
-    "training.sheet_interval_images=51200",
-    "training.checkpoint_interval_images=51200",
+    "training.sheet_interval_images=64000",
+    "training.checkpoint_interval_images=1000000",
     "score.samples=0",
 ];
 
 /// The byte that is 0, as near as bytes can be.
 const ZERO: u8 = 128;
 
-impl Planting {
-    /// What comes of the run with this seed, trained unless `out` has it already.
-    pub(crate) fn outcome(&self, seed: u64, out: &Path) -> Result<Outcome> {
-        let folder = out.join(format!("{}-{seed}", self.name));
+/// Training images, of those that there are.
+const MOST: usize = 8_000;
+
+/// Moments of a run at which its samples are judged.
+const MOMENTS: u64 = 20;
+
+/// Samples that are looked for among the training images.
+const COPIES: u64 = 200;
+
+/// Where runs are kept, what they are trained on, and who judges them.
+pub(crate) struct Cohort {
+    pub(crate) out: PathBuf,
+    pub(crate) mnist: Option<(PathBuf, PathBuf)>,
+    pub(crate) clothes: OnceCell<(Split, Judge)>,
+    pub(crate) digits: OnceCell<(Split, Judge)>,
+}
+
+impl Cohort {
+    /// The folder of a run.
+    pub(crate) fn folder(&self, planting: &Planting, seed: u64) -> PathBuf {
+        self.out.join(format!("{}-{seed}", planting.name))
+    }
+
+    /// What comes of the run with this seed, trained unless it is there already.
+    pub(crate) fn outcome(&self, planting: &Planting, seed: u64) -> Result<Outcome> {
+        let folder = self.folder(planting, seed);
         let kept = folder.join("outcome.json");
         if let Ok(text) = fs::read_to_string(&kept) {
             return serde_json::from_str(&text).with_context(|| kept.display().to_string());
@@ -46,40 +79,111 @@ impl Planting {
             // Left half-way: it is short enough to begin again.
             fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
-        let outcome = self.train(seed, &folder)?;
+        let outcome = self
+            .train(planting, seed)
+            .with_context(|| planting.name.to_owned())?;
         let text = serde_json::to_string(&outcome)?;
         gannet::durable::write_file(&kept, text.as_bytes())?;
+        // The last state is enough to look at; a ward of them is large.
+        let _ = fs::remove_dir_all(folder.join("checkpoints"));
         Ok(outcome)
     }
 
-    fn recipe(&self, seed: u64) -> Result<Recipe> {
+    fn train(&self, planting: &Planting, seed: u64) -> Result<Outcome> {
+        let mut recipe = planting.recipe(seed)?;
+        if let (Ground::Digits, Some((images, _))) = (planting.ground, &self.mnist) {
+            recipe.data.path = Some(data::absolute(images)?);
+        }
+        let toy = Judge::Points(Toy::Ring);
+        let points;
+        let (whole, judge) = match planting.ground {
+            Ground::Ring => {
+                points = data::load_for(&recipe.data)?;
+                (&points, &toy)
+            }
+            ground => {
+                let (whole, judge) = self.pictures(ground, &recipe)?;
+                (whole, judge)
+            }
+        };
+        let split = planting.images.of(whole)?;
+        recipe.data.digest = Some(split.training.image_digest());
+        let device = DeviceChoice::Cpu.open()?.device;
+        let folder = self.folder(planting, seed);
+        let mut run = Run::start(recipe.clone(), split, None, Some(&folder), &device)?;
+        let total_steps = recipe.total_steps();
+        let mut outcome = Outcome {
+            total_steps,
+            course: Vec::new(),
+            diverged: false,
+            copied: None,
+        };
+        for moment in 1..=MOMENTS {
+            let pause = total_steps * moment / MOMENTS;
+            let stop = AtomicBool::new(run.state().step() >= pause);
+            let trained = run.train(&stop, &mut |event| {
+                if matches!(event, Event::Step { step } if step >= pause) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            });
+            match trained {
+                Ok(_) => {}
+                Err(TrainingError::Diverged { .. }) => {
+                    outcome.diverged = true;
+                    return Ok(outcome);
+                }
+                Err(error) => return Err(error.into()),
+            }
+            let worth = judge.worth(run.state(), &recipe)?;
+            outcome.course.push((run.state().step(), worth));
+        }
+        if planting.ground != Ground::Ring {
+            let training = &run.split().training;
+            outcome.copied = Some(copied(training, run.state(), recipe.generator.latent)?);
+        }
+        Ok(outcome)
+    }
+
+    fn pictures(&self, ground: Ground, recipe: &Recipe) -> Result<&(Split, Judge)> {
+        let (cell, features) = match ground {
+            Ground::Digits => {
+                let mnist = self.mnist.as_ref();
+                let (_, features) =
+                    mnist.context("runs on digits need --mnist and --classifier")?;
+                (&self.digits, Some(features.clone()))
+            }
+            _ => (&self.clothes, None),
+        };
+        if let Some(found) = cell.get() {
+            return Ok(found);
+        }
+        let split = Images::Few(MOST).of(&data::load_for(&recipe.data)?)?;
+        let judge = Judge::of_images(&split, features)?;
+        Ok(cell.get_or_init(|| (split, judge)))
+    }
+}
+
+/// The share of samples that are nearer to a training image than that is to any other.
+fn copied(training: &Dataset, state: &State, latent: usize) -> Result<f64> {
+    let n = training.len();
+    let images = training.spread(n)?.images;
+    let dim = images.len() / n;
+    let training = Features::new(n, dim, images, None)?;
+    let samples = draw(state, latent, COPIES)?;
+    let samples = Features::new(COPIES as usize, dim, samples.values().to_vec(), None)?;
+    Ok(1.0 - memorisation(&training, &samples)?.authenticity)
+}
+
+impl Planting {
+    pub(crate) fn recipe(&self, seed: u64) -> Result<Recipe> {
         let (name, common) = match self.ground {
             Ground::Ring => ("ring", RING),
-            Ground::Clothes => ("fashion-mnist-quick", CLOTHES),
+            Ground::Clothes | Ground::Digits => ("dcgan", PICTURES),
         };
         let settings = common.iter().chain(self.settings);
         let mut settings: Vec<String> = settings.map(|&setting| setting.to_owned()).collect();
         settings.push(format!("seed={seed}"));
         Recipe::resolve(Some(name), &settings).context(self.name)
-    }
-
-    fn train(&self, seed: u64, folder: &Path) -> Result<Outcome> {
-        let mut recipe = self.recipe(seed)?;
-        let whole = data::load_for(&recipe.data)?;
-        let split = self.images.of(&whole)?;
-        recipe.data.digest = Some(split.training.image_digest());
-        let device = DeviceChoice::Cpu.open()?.device;
-        let latent = recipe.generator.latent;
-        let mut run = Run::start(recipe, split, None, Some(folder), &device)?;
-        match run.train(&AtomicBool::new(false), &mut |_| {}) {
-            Ok(_) => {}
-            Err(TrainingError::Diverged { .. }) => return Ok(Outcome::Diverged),
-            Err(error) => return Err(error.into()),
-        }
-        match self.ground {
-            Ground::Ring => Outcome::of_points(run.state(), latent, Toy::Ring),
-            Ground::Clothes => Outcome::of_images(run.state(), latent, &whole),
-        }
     }
 }
 
@@ -125,12 +229,12 @@ fn altered(set: &Dataset, n: usize, change: impl Fn(usize, usize, u8) -> u8) -> 
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::plantings::ALL;
+    use super::*;
 
     #[test]
     fn every_run_has_a_name_of_its_own_and_a_recipe_that_is_accepted() {
         let mut names = BTreeSet::new();
-        for planting in ALL {
+        for planting in Planting::all() {
             assert!(names.insert(planting.name), "{}", planting.name);
             let refusal = planting.recipe(0).err().map(|error| format!("{error:#}"));
             assert_eq!(refusal, None);

@@ -6,14 +6,18 @@
 //! diagnosis reads. Results are JSON on stdout, narration is on stderr.
 
 mod cohort;
+mod judge;
 mod outcome;
 mod plantings;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::Parser;
+use cohort::Cohort;
 use gannet_benches::output::{narrate, print};
+use plantings::{Half, Planting};
 use serde_json::json;
 
 #[global_allocator]
@@ -31,6 +35,12 @@ struct Args {
     /// Seeds of each run.
     #[arg(long, value_delimiter = ',', default_value = "0")]
     seeds: Vec<u64>,
+    /// A folder of MNIST's IDX files, for the runs on digits.
+    #[arg(long, value_name = "FOLDER", requires = "classifier")]
+    mnist: Option<PathBuf>,
+    /// A classifier of its digits: `gannet features train FOLDER --no-mirror --out NET.onnx`.
+    #[arg(long, value_name = "NET.onnx", requires = "mnist")]
+    classifier: Option<PathBuf>,
     /// Print names and conditions, and train nothing.
     #[arg(long)]
     list: bool,
@@ -39,8 +49,7 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     gannet_trainer::threads::enlist();
-    let all = plantings::ALL.iter();
-    let chosen: Vec<_> = all
+    let chosen: Vec<_> = Planting::all()
         .filter(|planting| planting.name.contains(&args.only))
         .collect();
     ensure!(
@@ -48,6 +57,12 @@ fn main() -> anyhow::Result<()> {
         "no run's name contains `{}`; `--list` names all",
         args.only
     );
+    let cohort = Cohort {
+        out: args.out,
+        mnist: args.mnist.zip(args.classifier),
+        clothes: OnceCell::new(),
+        digits: OnceCell::new(),
+    };
     let mut rows = Vec::new();
     for planting in chosen {
         let condition = planting.condition.unwrap_or("healthy");
@@ -56,9 +71,10 @@ fn main() -> anyhow::Result<()> {
             continue;
         }
         for &seed in &args.seeds {
-            let twin = planting.twin().outcome(seed, &args.out)?;
-            let outcome = planting.outcome(seed, &args.out)?;
+            let twin = cohort.outcome(planting.twin(), seed)?;
+            let outcome = cohort.outcome(planting, seed)?;
             let is_sick = outcome.is_sick_beside(&twin);
+            let onset = outcome.onset(&twin);
             narrate(&format!(
                 "{:32} {condition:24} seed {seed}  {}  {}",
                 planting.name,
@@ -68,10 +84,14 @@ fn main() -> anyhow::Result<()> {
             rows.push(json!({
                 "name": planting.name,
                 "condition": planting.condition,
+                "half": match planting.half {
+                    Half::Calibration => "calibration",
+                    Half::Report => "report",
+                },
                 "seed": seed,
                 "outcome": outcome,
-                "twin": twin,
                 "is_sick": is_sick,
+                "onset_step": onset,
             }));
         }
     }
@@ -82,8 +102,8 @@ fn main() -> anyhow::Result<()> {
         "benchmark": "ward",
         "protocol": {
             "sick": "diverged, or a share of good samples below, or a Fréchet distance above, 1.25 times worse than the twin's",
-            "ring": outcome::RING_PROTOCOL,
-            "clothes": outcome::CLOTHES_PROTOCOL,
+            "points": outcome::POINTS_PROTOCOL,
+            "images": outcome::IMAGES_PROTOCOL,
         },
         "rows": rows,
     }))

@@ -1,78 +1,97 @@
 //! What came of a run, by its samples.
 
-use anyhow::{Context, Result};
-use gannet::{FeatureNet, Scorer};
-use gannet_benches::samples::{draw, modes};
-use gannet_trainer::data::{Split, Toy};
-use gannet_trainer::repository;
-use gannet_trainer::scoring::{self, Shard};
-use gannet_trainer::training::State;
 use serde::{Deserialize, Serialize};
 
-/// How rings are judged.
-pub(crate) const RING_PROTOCOL: &str = "2,500 samples; good: within 3 standard deviations of the nearest mode, times the share of modes captured";
+/// How points are judged.
+pub(crate) const POINTS_PROTOCOL: &str = "2,500 samples; good: within 3 standard deviations of the nearest mode, times the share of modes captured";
 
 /// How images are judged.
-pub(crate) const CLOTHES_PROTOCOL: &str = "2,500 samples, features of models/features/fashion-mnist.onnx, against the twin's training images";
-
-const SAMPLES: u64 = 2_500;
+pub(crate) const IMAGES_PROTOCOL: &str = "1,000 samples, features of a classifier of the data set, against the unaltered training images of the twin";
 
 /// How much worse than its twin a run must be to be sick.
 const MARGIN: f64 = 1.25;
 
-/// The worth of a run's samples.
+/// The worth of a generator's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
-    /// A loss, a gradient or a weight was not finite.
-    Diverged,
+pub(crate) enum Worth {
     /// The share of samples near a mode, times the share of modes captured.
     GoodShare(f64),
     /// The Fréchet distance.
     FrechetDistance(f64),
 }
 
-impl Outcome {
-    /// Of points.
-    pub(crate) fn of_points(state: &State, latent: usize, toy: Toy) -> Result<Self> {
-        let found = modes(state, latent, toy, SAMPLES)?;
-        let captured = found.captured as f64 / toy.modes()?.len() as f64;
-        Ok(Self::GoodShare(found.high_quality * captured))
-    }
-
-    /// Of images, against those of `split`.
-    pub(crate) fn of_images(state: &State, latent: usize, split: &Split) -> Result<Self> {
-        let name = split.training.name();
-        let features = repository::find_features(name)
-            .with_context(|| format!("no feature network for {name} below models/features"))?;
-        let net = FeatureNet::open(&features)?;
-        let real = scoring::real_stats(&net, &split.training, "training", Shard::WHOLE)?;
-        let scores = Scorer::new(net, real)?.score_samples(&draw(state, latent, SAMPLES)?)?;
-        Ok(Self::FrechetDistance(scores.fid))
-    }
-
-    pub(crate) fn is_sick_beside(self, twin: &Self) -> bool {
-        match (self, *twin) {
-            (Self::Diverged, _) => true,
-            (Self::GoodShare(share), Self::GoodShare(healthy)) => share * MARGIN < healthy,
-            (Self::FrechetDistance(distance), Self::FrechetDistance(healthy)) => {
-                distance > MARGIN * healthy
+impl Worth {
+    /// Whether it is more than 1.25 times worse than another's.
+    pub(crate) fn is_worse_than(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::GoodShare(share), Self::GoodShare(other)) => share * MARGIN < other,
+            (Self::FrechetDistance(distance), Self::FrechetDistance(other)) => {
+                distance > MARGIN * other
             }
-            // A twin that diverged, or of another kind, proves nothing.
+            // Of different grounds: nothing is proved.
             _ => false,
         }
     }
 
-    /// A few words.
-    pub(crate) fn summary(self, twin: &Self) -> String {
-        match (self, *twin) {
-            (Self::GoodShare(share), Self::GoodShare(healthy)) => {
-                format!("good samples {share:.3} (twin {healthy:.3})")
-            }
-            (Self::FrechetDistance(distance), Self::FrechetDistance(healthy)) => {
-                format!("Fréchet distance {distance:.3} (twin {healthy:.3})")
-            }
-            _ => "diverged".to_owned(),
+    fn text(self) -> String {
+        match self {
+            Self::GoodShare(share) => format!("good samples {share:.3}"),
+            Self::FrechetDistance(distance) => format!("Fréchet distance {distance:.3}"),
         }
+    }
+}
+
+/// A run from begin to end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    /// The steps that the recipe wanted.
+    pub(crate) total_steps: u64,
+    /// The worth after so many steps.
+    pub(crate) course: Vec<(u64, Worth)>,
+    /// Whether a loss, a gradient or a weight was not finite in the end.
+    pub(crate) diverged: bool,
+    /// The share of the last samples that are nearer to their nearest training image than that
+    /// is to any other (1 − authenticity), of images.
+    pub(crate) copied: Option<f64>,
+}
+
+impl Outcome {
+    /// The worth at the end.
+    pub(crate) fn last(&self) -> Option<Worth> {
+        self.course.last().map(|&(_, worth)| worth)
+    }
+
+    /// Whether it is worse than its twin at the end.
+    pub(crate) fn is_sick_beside(&self, twin: &Self) -> bool {
+        self.diverged
+            || self
+                .last()
+                .zip(twin.last())
+                .is_some_and(|(worth, twin)| worth.is_worse_than(twin))
+    }
+
+    /// The step from which on it is worse than its twin at the same share of the run, if it ends
+    /// so: the onset, to a twentieth of the run.
+    pub(crate) fn onset(&self, twin: &Self) -> Option<u64> {
+        if !self.is_sick_beside(twin) {
+            return None;
+        }
+        let share = |step: u64, outcome: &Self| step as f64 / outcome.total_steps as f64;
+        let twin_at = |at: f64| {
+            let close = |&&(step, _): &&(u64, Worth)| (share(step, twin) - at).abs() < 0.01;
+            twin.course.iter().find(close).map(|&(_, worth)| worth)
+        };
+        let well = self.course.iter().rev().find(|&&(step, worth)| {
+            twin_at(share(step, self)).is_some_and(|twin| !worth.is_worse_than(twin))
+        });
+        Some(well.map_or(0, |&(step, _)| step))
+    }
+
+    /// A few words.
+    pub(crate) fn summary(&self, twin: &Self) -> String {
+        let text = |outcome: &Self| outcome.last().map_or("nothing".to_owned(), Worth::text);
+        let diverged = if self.diverged { ", diverged" } else { "" };
+        format!("{}{diverged} (twin {})", text(self), text(twin))
     }
 }

@@ -22,6 +22,7 @@ pub(in crate::nets) fn gain(activation: Activation) -> f64 {
         Activation::Silu => 1.6768,
         // PyTorch's `calculate_gain`.
         Activation::Tanh => 5.0 / 3.0,
+        Activation::Sigmoid => 1.0,
     }
 }
 
@@ -38,7 +39,7 @@ impl Activate {
         match self.kind {
             Activation::LeakyRelu => Some(SLOPE),
             Activation::Relu => Some(0.0),
-            Activation::Silu | Activation::Tanh => None,
+            Activation::Silu | Activation::Tanh | Activation::Sigmoid => None,
         }
     }
 
@@ -48,12 +49,14 @@ impl Activate {
             Activation::Relu => leaky_relu(x, 0.0),
             Activation::Silu => silu(x),
             Activation::Tanh => tanh(x),
+            Activation::Sigmoid => sigmoid(x),
         }
     }
 
     /// Shows the output `y` `[n, c, h, w]` to whoever watches the pass.
     pub(super) fn show(&self, y: &Tensor<4>, pass: &Pass) {
-        /// Beyond this a hyperbolic tangent has a slope below 0.02.
+        /// Beyond this a hyperbolic tangent has a slope below 0.02, and the logistic function one
+        /// below 0.005.
         const FLAT: f64 = 0.99;
         let Some(seen) = pass.seen else {
             return;
@@ -64,6 +67,8 @@ impl Activate {
         let dead = match self.kind {
             Activation::Relu => over_images(y).lower_equal_elem(0.0),
             Activation::Tanh => over_images(y.abs().neg()).lower_elem(-FLAT),
+            // σ(x) = (1 + tanh(x/2)) / 2
+            Activation::Sigmoid => over_images((y * 2.0 - 1.0).abs().neg()).lower_elem(-FLAT),
             Activation::LeakyRelu | Activation::Silu => return,
         };
         seen.show_units(dead.float().sum(), channels);
@@ -81,6 +86,7 @@ impl Activate {
                 Tape::Slope(share.clone() + x * share.clone() * (share.neg() + 1.0))
             }
             Activation::Tanh => Tape::Slope(y.clone().powi_scalar(2).neg() + 1.0),
+            Activation::Sigmoid => Tape::Slope(y.clone() * (y.clone().neg() + 1.0)),
         }
     }
 }

@@ -33,6 +33,9 @@ fn recipes() -> Vec<(String, recipe::Critic)> {
         r.network.activation = Activation::Silu;
     });
     add("tanh", Mlp, |r| r.network.activation = Activation::Tanh);
+    add("sigmoid", Mlp, |r| {
+        r.network.activation = Activation::Sigmoid
+    });
     add("silu", Resnet, |r| r.network.activation = Activation::Silu);
     add("silu", R3gan, |r| r.network.activation = Activation::Silu);
     add("depth", Resnet, |r| r.network.depth = 1);

@@ -24,6 +24,10 @@ pub struct ImageVitals {
     pub zeros: f64,
     /// Share of the values that are exactly −1 or 1.
     pub ends: f64,
+    /// Share of the values that are exactly the most frequent one between −1 and 1: a padding or
+    /// a background, which a hyperbolic tangent cannot hit.
+    #[serde(default)]
+    pub atom: f64,
     /// Mean Euclidean distance between two images of the batch, if it has two and they are
     /// finite. That of generated images over that of real ones falls to 0 as a generator
     /// collapses.
@@ -33,9 +37,9 @@ pub struct ImageVitals {
 
 impl ImageVitals {
     /// Of images `[n, c, h, w]` without a graph.
-    pub(in super::super) fn new(images: Tensor<4>) -> Result<Self, TrainingError> {
+    pub(in super::super) fn new(images: &Tensor<4>) -> Result<Self, TrainingError> {
         let [n, channels, height, width] = images.dims();
-        let values = floats(images)?;
+        let values = floats(images.clone())?;
         let count = values.len() as f64;
         let share = |counts: fn(f32) -> bool| {
             values.iter().filter(|value| counts(**value)).count() as f64 / count
@@ -55,11 +59,21 @@ impl ImageVitals {
             std: (squares.sum::<f64>() / count).sqrt(),
             zeros: share(|value| value == 0.0),
             ends: share(|value| value.abs() == 1.0),
+            atom: atom(&values),
             spread: Features::new(n, channels * height * width, values, None)
                 .and_then(|images| mean_pairwise_distance(&images))
                 .ok(),
         })
     }
+}
+
+/// The share of the most frequent value strictly between −1 and 1.
+fn atom(values: &[f32]) -> f64 {
+    let within = values.iter().copied().filter(|value| value.abs() < 1.0);
+    let mut within: Vec<f32> = within.collect();
+    within.sort_unstable_by(f32::total_cmp);
+    let most = within.chunk_by(|a, b| a == b).map(<[f32]>::len).max();
+    most.unwrap_or(0) as f64 / values.len() as f64
 }
 
 #[cfg(test)]
@@ -73,7 +87,7 @@ mod tests {
     fn signs(values: &[f32], n: usize) -> ImageVitals {
         let data = TensorData::new(values.to_vec(), [n, 1, 1, values.len() / n]);
         let images = Tensor::from_data(data, &Device::flex());
-        ImageVitals::new(images).unwrap()
+        ImageVitals::new(&images).unwrap()
     }
 
     #[test]
@@ -81,6 +95,7 @@ mod tests {
         let signs = signs(&[-1.0, 0.0, 0.0, 0.5, 1.0, -0.5, 0.5, 0.25], 2);
         assert_eq!((signs.min, signs.max), (-1.0, 1.0));
         assert_eq!((signs.zeros, signs.ends), (0.25, 0.25));
+        assert_eq!(signs.atom, 0.25);
         assert!((signs.mean - 0.09375).abs() < 1e-12, "{signs:?}");
     }
 
