@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod device;
+pub mod doctor;
 pub mod export;
 pub mod features;
 pub mod nets;

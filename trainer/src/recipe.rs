@@ -226,6 +226,21 @@ impl Recipe {
         parse::recipe(&place, &text, &[])
     }
 
+    /// This recipe with `KEY=VALUE` settings applied in order.
+    ///
+    /// # Errors
+    ///
+    /// Any [`RecipeError`], as [`resolve`](Self::resolve).
+    pub fn with(&self, settings: &[String]) -> Result<Self, RecipeError> {
+        if settings.is_empty() {
+            return Ok(self.clone());
+        }
+        let text = toml::to_string(&self.values()?).map_err(|error| RecipeError::Unwritable {
+            reason: error.to_string(),
+        })?;
+        parse::recipe("the recipe", &text, settings)
+    }
+
     /// Real images shown in a step: a batch for each of the critic's updates.
     pub fn images_per_step(&self) -> u64 {
         self.training.batch_images as u64 * self.critic.network.steps as u64

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use gannet_trainer::data;
 use gannet_trainer::export::check_package_destination;
 use gannet_trainer::recipe::Recipe;
-use gannet_trainer::training::{RunFolder, State};
+use gannet_trainer::training::{Restored, RunFolder, State};
 
 use super::finish::{Features, Request};
 use super::{Ending, train};
@@ -45,7 +45,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let features = Features::find(&recipe, &split)?;
     let shape = split.training.shape();
     let classes = split.class_count();
-    let state = State::restore_result(&recipe, shape, classes, &folder, &Device::flex())?;
+    let Restored { state, recipe, .. } =
+        State::restore_result(&recipe, shape, classes, &folder, &Device::flex())?;
     let request = Request {
         recipe: &recipe,
         split: &split,

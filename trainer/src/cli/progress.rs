@@ -57,6 +57,7 @@ impl Progress {
                     verdict.frechet_distance,
                 ));
             }
+            Event::Case(entry) => self.note(&format!("doctor: {entry}")),
             Event::Sheet(path) => self.note(&format!("samples: {}", path.display())),
             Event::Step { step } => {
                 if let Some(bar) = &self.bar {

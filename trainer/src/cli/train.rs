@@ -8,7 +8,7 @@ use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::{GeneratorClasses, Recipe};
 use gannet_trainer::threads;
-use gannet_trainer::training::{Outcome, Run};
+use gannet_trainer::training::{Attendance, Outcome, Run};
 use serde_json::json;
 
 use super::finish::{Features, Request};
@@ -40,6 +40,10 @@ pub(super) struct Args {
     /// only in a program that was built with them.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
+    /// What the doctor may do: treat (change the recipe to cure what it finds), watch (say what it
+    /// finds) or off.
+    #[arg(long, default_value = "treat", value_name = "treat|watch|off")]
+    doctor: Attendance,
     /// Check recipe and data, say what would be done, and stop.
     #[arg(long)]
     dry_run: bool,
@@ -79,6 +83,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     }
     let judge = features.judge(&recipe, &split)?;
     let run = Run::start(recipe, split, judge, args.out.as_deref(), &chosen.device)?;
+    let run = run.attended(args.doctor)?;
     drive(run, features, args.json)
 }
 

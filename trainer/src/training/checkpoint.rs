@@ -51,12 +51,12 @@ pub enum CheckpointError {
 /// What is not in the networks' files.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Position {
+pub(super) struct Position {
     format: u32,
     step: u64,
     seconds: f64,
     #[serde(default)]
-    adaptation: Adaptation,
+    pub(super) adaptation: Adaptation,
 }
 
 /// A saved state, `checkpoints/step-N/`.
@@ -109,8 +109,8 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Fills `state` and returns the seconds trained before.
-    pub(super) fn load(&self, state: &mut State) -> Result<f64, CheckpointError> {
+    /// What is not in the networks' files.
+    pub(super) fn position(&self) -> Result<Position, CheckpointError> {
         let file = self.path.join("state.toml");
         let broken = |reason: String| damaged(&file, reason);
         let text = fs::read_to_string(&file).map_err(|error| broken(error.to_string()))?;
@@ -122,6 +122,12 @@ impl Checkpoint {
                 self.step, position.format, position.step
             )));
         }
+        Ok(position)
+    }
+
+    /// Fills `state` and returns the seconds trained before.
+    pub(super) fn load(&self, state: &mut State) -> Result<f64, CheckpointError> {
+        let position = self.position()?;
         let at = |name: &str| self.path.join(name);
         state.generator = load(&at("generator.bpk"), |record| {
             state.generator.clone().with_weights(record)

@@ -181,6 +181,11 @@ impl RunFolder {
         self.root.join("metrics.jsonl")
     }
 
+    /// What the doctor found and did, one JSON object an event.
+    pub fn case(&self) -> PathBuf {
+        self.root.join("case.jsonl")
+    }
+
     /// The exported package.
     pub fn package(&self) -> PathBuf {
         self.root.join("package")
@@ -218,14 +223,9 @@ impl RunFolder {
         Ok(Checkpoint::list(&self.checkpoints())?.pop())
     }
 
-    /// Fills `state` from the checkpoint after so many steps.
-    pub(super) fn load_checkpoint(
-        &self,
-        step: u64,
-        state: &mut State,
-    ) -> Result<(), CheckpointError> {
-        Checkpoint::at(&self.checkpoints(), step).load(state)?;
-        Ok(())
+    /// The checkpoint after so many steps, which may or may not exist.
+    pub(super) fn checkpoint(&self, step: u64) -> Checkpoint {
+        Checkpoint::at(&self.checkpoints(), step)
     }
 
     /// Writes a checkpoint, then removes all but the newest two and the one of step `kept`.

@@ -1,16 +1,18 @@
-//! `metrics.jsonl`: one JSON object a line, the truth from which reports derive.
+//! Files of JSON objects, one a line: `metrics.jsonl`, the truth from which reports derive, and
+//! `case.jsonl`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::judge::Verdict;
 use super::update::Update;
 
-/// Why `metrics.jsonl` cannot be kept.
+/// Why a file of a run's lines cannot be kept.
 #[derive(Debug, Error)]
 pub enum LogError {
     /// The file cannot be read or written.
@@ -31,7 +33,7 @@ pub enum LogError {
     },
 }
 
-/// One line.
+/// A line of `metrics.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Steps done.
@@ -50,22 +52,24 @@ pub struct Record {
     pub images_per_second: f64,
 }
 
+/// A file that grows by lines, each an object with a `step`.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(super) struct Lines {
     path: PathBuf,
     file: File,
 }
 
-impl Log {
-    /// Opens the log of a run that stands at `step`: whatever an interrupted run wrote beyond
-    /// its checkpoint will be measured again and is dropped, with a last line that was cut off.
+impl Lines {
+    /// Opens the file of a run that stands at `step`: whatever an interrupted run wrote beyond
+    /// its checkpoint will happen again and is dropped, with a last line that was cut off.
     pub(super) fn open(path: PathBuf, step: u64) -> Result<Self, LogError> {
         let io = |source| LogError::Io {
             path: path.clone(),
             source,
         };
         if path.exists() {
-            let kept = kept_lines(&path, step).map_err(io)?;
+            let kept: Vec<String> = kept_lines(&path, step).map_err(io)?;
+            let kept: String = kept.iter().map(|line| format!("{line}\n")).collect();
             gannet::durable::write_file(&path, kept.as_bytes()).map_err(|source| {
                 LogError::Replace {
                     path: path.clone(),
@@ -81,11 +85,24 @@ impl Log {
         Ok(Self { path, file })
     }
 
-    pub(super) fn append(&mut self, record: &Record) -> Result<(), LogError> {
-        let written = serde_json::to_string(record)
+    /// Adds a line, and returns it.
+    pub(super) fn append(&mut self, object: &impl Serialize) -> Result<String, LogError> {
+        let written = serde_json::to_string(object)
             .map_err(std::io::Error::from)
-            .and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()));
+            .and_then(|line| {
+                self.file.write_all(format!("{line}\n").as_bytes())?;
+                Ok(line)
+            });
         written.map_err(|source| self.error(source))
+    }
+
+    /// The objects in it so far.
+    pub(super) fn objects(&self) -> Result<Vec<Value>, LogError> {
+        let lines = kept_lines(&self.path, u64::MAX).map_err(|source| self.error(source))?;
+        let objects = lines.iter().map(|line| serde_json::from_str(line));
+        objects
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.error(error.into()))
     }
 
     pub(super) fn sync(&mut self) -> Result<(), LogError> {
@@ -100,15 +117,14 @@ impl Log {
     }
 }
 
-fn kept_lines(path: &Path, step: u64) -> std::io::Result<String> {
-    let mut kept = String::new();
+/// The whole lines up to a step.
+fn kept_lines(path: &Path, step: u64) -> std::io::Result<Vec<String>> {
+    let mut kept = Vec::new();
     for line in BufReader::new(File::open(path)?).lines() {
         let line = line?;
-        match serde_json::from_str::<Record>(&line) {
-            Ok(record) if record.step <= step => {
-                kept.push_str(&line);
-                kept.push('\n');
-            }
+        let object: Option<Value> = serde_json::from_str(&line).ok();
+        match object.and_then(|object| object.get("step")?.as_u64()) {
+            Some(at) if at <= step => kept.push(line),
             _ => break,
         }
     }

@@ -6,6 +6,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use gannet::{Latents, Samples};
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint::Checkpoint;
+use super::clinic::Care;
 use super::judge::{Best, Standing};
 use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, LayerScale, NetError, Target};
@@ -47,6 +49,18 @@ pub(super) struct Adaptation {
     pub(super) standing: Standing,
     /// Generated images of each bin in the last step that was watched.
     pub(super) bins: Vec<u64>,
+    /// What the doctor has done.
+    pub(super) care: Care,
+}
+
+/// A state from a run's folder.
+pub struct Restored {
+    /// The networks and all that belongs to them.
+    pub state: State,
+    /// The run's recipe as it was then: treatments may have changed it.
+    pub recipe: Recipe,
+    /// Seconds of training before.
+    pub(super) seconds: f64,
 }
 
 impl State {
@@ -87,25 +101,27 @@ impl State {
         })
     }
 
-    /// The state in a run's newest checkpoint with the seconds trained, or a fresh one.
+    /// The state in a run's newest checkpoint, or a fresh one.
     ///
     /// # Errors
     ///
     /// [`TrainingError::Checkpoint`] names what cannot be read, [`TrainingError::Net`] images
     /// that do not fit the networks.
     pub fn restore(
-        recipe: &Recipe,
+        base: &Recipe,
         shape: [usize; 3],
         classes: Option<usize>,
         folder: &RunFolder,
         device: &Device,
-    ) -> Result<(Self, f64), TrainingError> {
-        let mut state = Self::new(recipe, shape, classes, device)?;
-        let seconds = match folder.newest_checkpoint()? {
-            Some(checkpoint) => checkpoint.load(&mut state)?,
-            None => 0.0,
-        };
-        Ok((state, seconds))
+    ) -> Result<Restored, TrainingError> {
+        match folder.newest_checkpoint()? {
+            Some(checkpoint) => Self::at(&checkpoint, base, shape, classes, device),
+            None => Ok(Restored {
+                state: Self::new(base, shape, classes, device)?,
+                recipe: base.clone(),
+                seconds: 0.0,
+            }),
+        }
     }
 
     /// The state that leaves a run's folder: that of the best score if the recipe keeps it, else
@@ -115,25 +131,50 @@ impl State {
     ///
     /// As [`restore`](Self::restore).
     pub fn restore_result(
-        recipe: &Recipe,
+        base: &Recipe,
         shape: [usize; 3],
         classes: Option<usize>,
         folder: &RunFolder,
         device: &Device,
-    ) -> Result<Self, TrainingError> {
-        let (mut state, _) = Self::restore(recipe, shape, classes, folder, device)?;
-        state.take_best(recipe, folder)?;
-        Ok(state)
+    ) -> Result<Restored, TrainingError> {
+        let newest = Self::restore(base, shape, classes, folder, device)?;
+        match newest.state.kept_best(&newest.recipe) {
+            Some(best) => {
+                let checkpoint = folder.checkpoint(best.step);
+                Self::at(&checkpoint, base, shape, classes, device)
+            }
+            None => Ok(newest),
+        }
     }
 
-    pub(super) fn take_best(
-        &mut self,
-        recipe: &Recipe,
-        folder: &RunFolder,
-    ) -> Result<(), TrainingError> {
-        if let Some(best) = self.kept_best(recipe) {
-            folder.load_checkpoint(best.step, self)?;
-        }
+    /// The state in a checkpoint, with the recipe as it was then.
+    fn at(
+        checkpoint: &Checkpoint,
+        base: &Recipe,
+        shape: [usize; 3],
+        classes: Option<usize>,
+        device: &Device,
+    ) -> Result<Restored, TrainingError> {
+        let settings = checkpoint.position()?.adaptation.care.settings;
+        let recipe = base.with(&settings)?;
+        let mut state = Self::new(&recipe, shape, classes, device)?;
+        let seconds = checkpoint.load(&mut state)?;
+        Ok(Restored {
+            state,
+            recipe,
+            seconds,
+        })
+    }
+
+    /// Fresh networks of a recipe, with the step and the scores so far as they are.
+    pub(super) fn draw_anew(&mut self, recipe: &Recipe) -> Result<(), NetError> {
+        let Target { shape, classes } = self.target;
+        let device = self.device.clone().inner();
+        let fresh = Self::new(recipe, shape, classes, &device)?;
+        let former = std::mem::replace(self, fresh);
+        self.step = former.step;
+        self.adaptation.standing = former.adaptation.standing;
+        self.adaptation.care = former.adaptation.care;
         Ok(())
     }
 

@@ -57,23 +57,36 @@ pub struct Vitals {
 /// Whether signals vanish or explode on their way through fresh networks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct UntrainedVitals {
-    /// The smallest standard deviation of a layer's values, of those that no normalisation mends.
-    pub smallest_scale: f64,
-    /// The largest one.
-    pub largest_scale: f64,
+    /// The generator's layers.
+    pub generator: ScaleVitals,
+    /// The critic's layers.
+    pub critic: ScaleVitals,
+}
+
+/// Standard deviations of the values of a network's layers, of those that no normalisation mends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScaleVitals {
+    /// The smallest one.
+    pub smallest: f64,
+    /// The largest one: where it is small, the network carries no signal at all.
+    pub largest: f64,
 }
 
 impl UntrainedVitals {
     pub(super) fn new(scales: &[LayerScale]) -> Self {
-        let stds = || {
-            scales
+        let of = |network: &str| {
+            let bare = scales
                 .iter()
-                .filter(|scale| !scale.is_normalised)
-                .map(|scale| scale.std)
+                .filter(|scale| scale.name.starts_with(network) && !scale.is_normalised);
+            let stds: Vec<f64> = bare.map(|scale| scale.std).collect();
+            ScaleVitals {
+                smallest: stds.iter().copied().fold(f64::INFINITY, f64::min),
+                largest: stds.iter().copied().fold(0.0, f64::max),
+            }
         };
         Self {
-            smallest_scale: stds().fold(f64::INFINITY, f64::min),
-            largest_scale: stds().fold(0.0, f64::max),
+            generator: of("generator"),
+            critic: of("critic"),
         }
     }
 }

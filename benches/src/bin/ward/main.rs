@@ -6,6 +6,7 @@
 //! diagnosis reads. Results are JSON on stdout, narration is on stderr.
 
 mod cohort;
+mod diagnosis;
 mod judge;
 mod outcome;
 mod plantings;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::Parser;
 use cohort::Cohort;
+use diagnosis::Diagnosis;
 use gannet_benches::output::{narrate, print};
 use plantings::{Half, Planting};
 use serde_json::json;
@@ -75,11 +77,13 @@ fn main() -> anyhow::Result<()> {
             let outcome = cohort.outcome(planting, seed)?;
             let is_sick = outcome.is_sick_beside(&twin);
             let onset = outcome.onset(&twin);
+            let diagnosis = Diagnosis::of_run(&cohort.folder(planting, seed))?;
             narrate(&format!(
-                "{:32} {condition:24} seed {seed}  {}  {}",
+                "{:32} {condition:24} seed {seed}  {}  {}  {}",
                 planting.name,
                 outcome.summary(&twin),
                 if is_sick { "sick" } else { "well" },
+                diagnosis.summary(onset),
             ));
             rows.push(json!({
                 "name": planting.name,
@@ -92,6 +96,7 @@ fn main() -> anyhow::Result<()> {
                 "outcome": outcome,
                 "is_sick": is_sick,
                 "onset_step": onset,
+                "diagnosis": diagnosis,
             }));
         }
     }

@@ -43,6 +43,15 @@ impl Policy {
     /// The names of the operations, in DiffAugment's order.
     pub const NAMES: &'static [&'static str] = &["color", "translation", "cutout"];
 
+    /// All operations.
+    pub fn every() -> Self {
+        Self(vec![
+            Operation::Color,
+            Operation::Translation,
+            Operation::Cutout,
+        ])
+    }
+
     /// Reads names separated by commas, such as `color,translation,cutout`; spaces around a name
     /// do not matter, and an empty text is no augmentation.
     ///

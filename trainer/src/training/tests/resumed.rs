@@ -15,7 +15,7 @@ fn assert_resumes(settings: &[&str]) {
     train(&mut first, &recipe, 3);
     folder.save_checkpoint(&first, None, 1.0).unwrap();
     let restored = State::restore(&recipe, SHAPE, Some(CLASSES), &folder, &device);
-    let (mut rest, _) = restored.unwrap();
+    let mut rest = restored.unwrap().state;
     assert_eq!(train(&mut rest, &recipe, 3), expected[3..], "{settings:?}");
     assert_eq!(samples(&rest), samples(&whole), "{settings:?}");
 }

@@ -8,15 +8,19 @@ use crate::data::{DataError, Dataset};
 /// Images of a batch for each bin, at least: fewer leave bins empty by chance.
 const IMAGES_A_BIN: usize = 6;
 
-/// Bins at most, and real images that they are found in.
-const MOST: (usize, usize) = (40, 1_000);
+/// Bins at most: more of them would divide what belongs together, as narrow modes, and differ
+/// for a generator that is only a little too wide.
+const BINS: usize = 10;
+
+/// Real images that they are found in, at most.
+const IMAGES: usize = 1_000;
 
 /// The level at which a bin's share differs, and the share of bins that do by chance (Richardson
 /// and Weiss 2018).
 const SIGNIFICANCE: f64 = 0.05;
 
 /// The generated images of a batch over bins of the real ones' pixels, which k-means found before
-/// the run: six images a bin or more.
+/// the run: ten of them, or fewer for batches below sixty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CoverVitals {
     /// Share of the bins that have significantly more or fewer generated images than real ones
@@ -60,9 +64,8 @@ pub(super) struct Cover(Bins);
 impl Cover {
     /// Bins for batches of so many images, if there are enough different ones to find them in.
     pub(super) fn new(real: &Dataset, batch: usize, seed: u64) -> Result<Option<Self>, DataError> {
-        let (bins, most) = MOST;
-        let n = most.min(real.len());
-        let bins = bins.min(batch / IMAGES_A_BIN).min(n / IMAGES_A_BIN);
+        let n = IMAGES.min(real.len());
+        let bins = BINS.min(batch / IMAGES_A_BIN).min(n / IMAGES_A_BIN);
         if bins < 2 {
             return Ok(None);
         }

@@ -20,10 +20,10 @@ pub(super) const ALL: &[Planting] = &[
         &["objective.loss=non-saturating"],
     ),
     healthy(
-        "ring-least-squares",
+        "ring-glorot",
         Report,
         Ring,
-        &["objective.loss=least-squares"],
+        &["generator.initialiser=glorot", "critic.initialiser=glorot"],
     ),
     healthy(
         "ring-average",

@@ -1,0 +1,97 @@
+//! `discriminator-dominance`: the critic is far ahead, and the generator does not follow.
+//!
+//! Symptom: the critic tells every generated image, its loss falls to its end, the samples stay
+//! bad. Reads how well the critic ranks real over generated images, or how far its loss is from
+//! the value at which it has learned nothing, and whether the generated images are wrong.
+//!
+//! Rules:
+//! - real images outrank generated ones in 0.95 of the pairs or more, and what is generated is
+//!   wrong (see the table above). The ranking alone says little: DCGANs that train well have 0.93
+//!   to 1 for most of a run;
+//! - without rankings and without images: the critic's loss is below 0.03 of its equilibrium's
+//!   (2 ln 2 for the logistic losses, 2 for the hinge), or real and generated images are classified
+//!   right in 0.98 of the cases each. This is a weaker sign, and its confidence is lower. Losses
+//!   without such an end, as Wasserstein's, are not judged so.
+//!
+//! Confused with `vanishing-gradient`, which it becomes with losses that saturate, and which is
+//! then named first.
+
+use super::Rule;
+use crate::doctor::patient::Patient;
+use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
+use crate::recipe::Loss;
+
+const MOST_RANKING: f64 = 0.95;
+const LEAST_LOSS: f64 = 0.03;
+const MOST_ACCURACY: f64 = 0.98;
+
+pub(super) const RULE: Rule = Rule {
+    condition: Condition::DiscriminatorDominance,
+    reads: &[
+        &[Sign::Ranking, Sign::DifferentBins],
+        &[Sign::Ranking, Sign::Diversity],
+        &[Sign::CriticLoss],
+        &[Sign::RealAccuracy, Sign::FakeAccuracy],
+    ],
+    examine,
+    treatments: &[
+        Treatment::MatchRates,
+        Treatment::LowerRates,
+        Treatment::PenaliseCritic,
+        Treatment::LargerGenerator,
+        Treatment::SmallerCritic,
+        Treatment::InstanceNoise,
+        Treatment::SmoothLabels,
+    ],
+};
+
+fn examine(patient: &Patient<'_>) -> Option<Finding> {
+    match patient.sees_images() && patient.course(Sign::Ranking).is_some() {
+        true => by_ranking(patient),
+        false => by_loss(patient),
+    }
+}
+
+fn by_ranking(patient: &Patient<'_>) -> Option<Finding> {
+    let spell = patient.spell_after_start(|window| {
+        patient.at(Sign::Ranking, window) >= MOST_RANKING && patient.is_wrong(window)
+    })?;
+    let mut evidence = vec![patient.evidence(
+        Sign::Ranking,
+        spell,
+        MOST_RANKING,
+        "real images outrank generated ones in a share of {} of the pairs",
+    )];
+    evidence.extend(patient.wrongness(spell));
+    Some(patient.finding(RULE.condition, spell, Severity::Critical, 0.9, evidence))
+}
+
+fn by_loss(patient: &Patient<'_>) -> Option<Finding> {
+    let least = match patient.loss {
+        Loss::Wasserstein => f64::NEG_INFINITY,
+        _ => LEAST_LOSS * patient.equilibrium.critic,
+    };
+    let sure = |window| {
+        let at = |sign| patient.at(sign, window);
+        at(Sign::CriticLoss) < least
+            || at(Sign::RealAccuracy).min(at(Sign::FakeAccuracy)) >= MOST_ACCURACY
+                && !at(Sign::RealAccuracy).is_nan()
+                && !at(Sign::FakeAccuracy).is_nan()
+    };
+    let spell = patient.spell_after_start(sure)?;
+    let mut evidence = Vec::new();
+    if patient.over(Sign::CriticLoss, spell) < least {
+        let text = format!(
+            "the critic's loss is {{}}; one that has learned nothing has {:.3}",
+            patient.equilibrium.critic
+        );
+        evidence.push(patient.evidence(Sign::CriticLoss, spell, least, &text));
+    }
+    for sign in [Sign::RealAccuracy, Sign::FakeAccuracy] {
+        if patient.over(sign, spell) >= MOST_ACCURACY {
+            let text = "a share of {} of them is classified right";
+            evidence.push(patient.evidence(sign, spell, MOST_ACCURACY, text));
+        }
+    }
+    Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.7, evidence))
+}

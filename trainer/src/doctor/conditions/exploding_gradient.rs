@@ -1,0 +1,83 @@
+//! `exploding-gradient`: gradients or losses grow beyond use.
+//!
+//! Symptom: scores and losses of thousands, gradients likewise; the networks are thrown about.
+//! Reads both gradient norms, before any clipping, and the critic's loss.
+//!
+//! Rules:
+//! - a gradient norm of 300 or more: the ward's healthy runs have 0.4 to 60, its exploding ones 200
+//!   to 10⁷;
+//! - the critic's loss is more than three times that of a critic that has learned nothing: it does
+//!   worse than by scoring every image 0. Not for the Wasserstein loss, which has no bound.
+//!
+//! Confused with `divergence`, which may follow, and with the first steps of any run: a window or
+//! two is no spell.
+
+use super::Rule;
+use crate::doctor::patient::Patient;
+use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
+use crate::recipe::Loss;
+
+const MOST_GRADIENT: f64 = 300.0;
+
+/// Times the loss of a critic that has learned nothing.
+const MOST_LOSS: f64 = 3.0;
+
+pub(super) const RULE: Rule = Rule {
+    condition: Condition::ExplodingGradient,
+    reads: &[
+        &[Sign::CriticGradient],
+        &[Sign::GeneratorGradient],
+        &[Sign::CriticLoss],
+    ],
+    examine,
+    treatments: &[
+        Treatment::MatchRates,
+        Treatment::UsualRates,
+        Treatment::ChangeObjective,
+        Treatment::ClipGradients,
+        Treatment::PenaliseCritic,
+    ],
+};
+
+fn examine(patient: &Patient<'_>) -> Option<Finding> {
+    let most_loss = match patient.loss {
+        Loss::Wasserstein => f64::INFINITY,
+        _ => MOST_LOSS * patient.equilibrium.critic,
+    };
+    let limits = [
+        (
+            Sign::CriticGradient,
+            MOST_GRADIENT,
+            "the critic's gradient has a norm of {}",
+        ),
+        (
+            Sign::GeneratorGradient,
+            MOST_GRADIENT,
+            "the generator's gradient has a norm of {}",
+        ),
+        (
+            Sign::CriticLoss,
+            most_loss,
+            "the critic's loss is {}, far above that of one that has learned nothing",
+        ),
+    ];
+    let beyond = |window| {
+        limits
+            .iter()
+            .any(|&(sign, limit, _)| patient.at(sign, window) >= limit)
+    };
+    let spell = patient.spell(beyond)?;
+    let evidence: Vec<_> = limits
+        .into_iter()
+        .filter(|&(sign, limit, _)| patient.over(sign, spell) >= limit)
+        .map(|(sign, limit, text)| patient.evidence(sign, spell, limit, text))
+        .collect();
+    let confidence = if evidence.len() > 1 { 0.95 } else { 0.85 };
+    Some(patient.finding(
+        RULE.condition,
+        spell,
+        Severity::Critical,
+        confidence,
+        evidence,
+    ))
+}

@@ -1,0 +1,74 @@
+//! `underfitting`: stopped too early, or too small.
+//!
+//! Symptom: the samples are rough, and nothing else is wrong. Reads the number of steps, the Fréchet
+//! distances on the way, and whether what is generated is wrong; at the end of a run alone.
+//!
+//! Rules:
+//! - fewer than 500 steps in all: no recipe of the ward is worth anything after so few;
+//! - the last tenth of the run still lowered the Fréchet distance by a tenth or more;
+//! - what is generated is wrong (see the table above), and no other condition explains it: the
+//!   generator is too small.
+//!
+//! Confused with everything that makes samples bad, which is therefore named first. The same for
+//! each objective.
+
+use super::Rule;
+use crate::doctor::patient::{Patient, Spell};
+use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
+
+const LEAST_STEPS: u64 = 500;
+
+/// A Fréchet distance that still falls to this share of what it was a tenth of the run before.
+const STILL_FALLING: f64 = 0.9;
+
+pub(super) const RULE: Rule = Rule {
+    condition: Condition::Underfitting,
+    reads: &[&[Sign::CriticLoss], &[Sign::FrechetDistance]],
+    examine,
+    treatments: &[Treatment::Prolong, Treatment::LargerGenerator],
+};
+
+fn examine(patient: &Patient<'_>) -> Option<Finding> {
+    if !patient.is_at_end() {
+        return None;
+    }
+    let whole = Spell {
+        from: 0,
+        to: patient.now(),
+    };
+    let steps = patient.history().last_step();
+    if steps < LEAST_STEPS {
+        let evidence = patient.evidence_of(
+            Sign::CriticLoss,
+            steps as f64,
+            whole,
+            LEAST_STEPS as f64,
+            "the run ends after {} steps",
+        );
+        return Some(patient.finding(
+            RULE.condition,
+            whole,
+            Severity::Serious,
+            0.8,
+            vec![evidence],
+        ));
+    }
+    let (now, tenth) = (patient.now() - 1, patient.all() / 10);
+    let before = patient.at(Sign::FrechetDistance, now.saturating_sub(tenth.max(1)));
+    let last = patient.at(Sign::FrechetDistance, now);
+    if last < STILL_FALLING * before {
+        let text = format!("the Fréchet distance still fell from {before:.2} to {{}}");
+        let evidence = patient.evidence_of(
+            Sign::FrechetDistance,
+            last,
+            whole,
+            STILL_FALLING * before,
+            &text,
+        );
+        let severity = Severity::Notice;
+        return Some(patient.finding(RULE.condition, whole, severity, 0.7, vec![evidence]));
+    }
+    let spell = patient.spell_after_start(|window| patient.is_wrong(window))?;
+    let evidence = patient.wrongness(spell);
+    Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.6, evidence))
+}

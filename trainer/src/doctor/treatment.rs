@@ -1,0 +1,307 @@
+//! What can be done about a condition.
+
+use std::fmt;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::objective::Policy;
+use crate::recipe::{
+    Activation, Course, CriticClasses, Initialisation, Loss, Network, Norm, Recipe,
+};
+
+macro_rules! treatments {
+    ($($(#[$doc:meta])* $treatment:ident = $name:literal, $restarts:literal, $advice:literal;)*) => {
+        /// A change of the recipe.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Treatment {
+            $($(#[$doc])* $treatment,)*
+        }
+
+        impl Treatment {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$treatment,)*];
+
+            /// The name, as `match-rates`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$treatment => $name,)* }
+            }
+
+            /// What to do, for people.
+            pub fn advice(self) -> &'static str {
+                match self { $(Self::$treatment => $advice,)* }
+            }
+
+            /// Whether the networks are drawn anew: for changes of the networks themselves, and
+            /// where the disease left nothing to go on from.
+            pub fn restarts(self) -> bool {
+                match self { $(Self::$treatment => $restarts,)* }
+            }
+        }
+    };
+}
+
+treatments! {
+    /// Both rates equal: the lower one if it is usual, else the higher.
+    MatchRates = "match-rates", true,
+        "give both networks the same learning rate";
+    /// Both rates a tenth, and no momentum beyond 0.5.
+    LowerRates = "lower-rates", true,
+        "lower both learning rates tenfold, with beta1 at most 0.5 and beta2 at least 0.99";
+    /// The critic's rate a fifth.
+    LowerCriticRate = "lower-critic-rate", false,
+        "lower the critic's learning rate fivefold";
+    /// The critic's rate fivefold.
+    RaiseCriticRate = "raise-critic-rate", false,
+        "raise the critic's learning rate fivefold";
+    /// A constant rate.
+    HoldRates = "hold-rates", true,
+        "keep the learning rates constant instead of letting them fall";
+    /// The critic's rate and the generator's as the optimiser is used to.
+    UsualRates = "usual-rates", true,
+        "set both learning rates to what the optimiser is used to (1e-3)";
+    /// A loss that does not saturate, without clipped weights.
+    ChangeObjective = "change-objective", true,
+        "take the non-saturating loss (or a relativistic one with gradient penalties) instead";
+    /// R1 and R2.
+    PenaliseCritic = "penalise-critic", true,
+        "penalise the critic's gradient (R1 and R2), without a batch normalisation in it";
+    /// The gradients' norms are limited.
+    ClipGradients = "clip-gradients", true,
+        "limit the norm of both gradients to 1";
+    /// He's initialisation with a scale of one.
+    UsualInitialisation = "usual-initialisation", true,
+        "draw the first weights as He et al. 2015 do, with a scale of 1";
+    /// Rectifiers with a slope on both sides.
+    LeakyUnits = "leaky-units", true,
+        "take leaky rectifiers, which cannot die, and usual learning rates";
+    /// The critic as large as the generator.
+    LargerCritic = "larger-critic", true,
+        "make the critic as large as the generator";
+    /// The critic as small as the generator.
+    SmallerCritic = "smaller-critic", true,
+        "make the critic as small as the generator";
+    /// The generator as large as the critic.
+    LargerGenerator = "larger-generator", true,
+        "make the generator as large as the critic";
+    /// One update of the generator a step.
+    EqualTurns = "equal-turns", true,
+        "one update of the generator a step, or fewer than of the critic";
+    /// A latent of 64 at a scale of one.
+    LargerLatent = "larger-latent", true,
+        "give the generator a latent of 64 values with a deviation of 1";
+    /// Pairs of images are scored together.
+    Pack = "pack", true,
+        "score two images together (PacGAN), so that the critic sees a lack of variety";
+    /// The critic sees how images of a batch differ.
+    MinibatchStd = "minibatch-std", true,
+        "show the critic how much the images of a batch differ (minibatch standard deviation)";
+    /// Adaptive augmentation.
+    Augment = "augment", true,
+        "augment what the critic sees, real and generated (DiffAugment, adapted as ADA does)";
+    /// One-sided smoothing.
+    SmoothLabels = "smooth-labels", false,
+        "lower the critic's label of real images to 0.9";
+    /// Noise on all images that fades over the run.
+    InstanceNoise = "instance-noise", false,
+        "add noise (0.1) to all images that the critic sees, fading over the run";
+    /// A batch of 64.
+    LargerBatch = "larger-batch", true,
+        "take a batch of 64 images or more";
+    /// A normalisation in the generator.
+    NormaliseGenerator = "normalise-generator", true,
+        "put a batch normalisation into the generator";
+    /// Four times the length.
+    Prolong = "prolong", false,
+        "train four times as long";
+    /// By hand: the range of the images.
+    PrepareData = "prepare-data", false,
+        "bring the images to the generator's range of -1 to 1, without a padding that it cannot hit";
+    /// By hand: more images.
+    MoreImages = "more-images", false,
+        "train on more images";
+    /// End here.
+    Stop = "stop", false,
+        "stop: further training changes nothing";
+}
+
+/// A rate that any optimiser here is used to, Adam first of all.
+const USUAL_RATE: f64 = 1e-3;
+
+/// Rates at which networks learn at all, and do not blow up.
+const USUAL_RATES: std::ops::RangeInclusive<f64> = 5e-5..=1e-2;
+
+impl Treatment {
+    /// The settings `KEY=VALUE` that make the change, each one that differs from the recipe's
+    /// own. None if the recipe has it already, or a person must do it.
+    pub fn settings(self, recipe: &Recipe) -> Vec<String> {
+        let mut changed = recipe.clone();
+        self.change(&mut changed);
+        changed.settings_from(recipe).unwrap_or_default()
+    }
+
+    fn change(self, recipe: &mut Recipe) {
+        let generator = recipe.generator.network.clone();
+        let critic = recipe.critic.network.clone();
+        match self {
+            Self::MatchRates => {
+                let (low, high) = sorted(generator.learning_rate, critic.learning_rate);
+                let rate = match (USUAL_RATES.contains(&low), USUAL_RATES.contains(&high)) {
+                    (true, _) => low,
+                    (false, true) => high,
+                    (false, false) => USUAL_RATE,
+                };
+                // A rate that is usual beside one that is not is the one that was meant.
+                let rate = match [generator.learning_rate, critic.learning_rate] {
+                    [g, c] if is_usual(g) && is_usual(c) && g > c => g,
+                    _ => rate,
+                };
+                both(recipe, |network| network.learning_rate = rate);
+            }
+            Self::LowerRates => both(recipe, |network| {
+                network.learning_rate /= 10.0;
+                network.beta1 = network.beta1.min(0.5);
+                network.beta2 = network.beta2.max(0.99);
+            }),
+            Self::LowerCriticRate => recipe.critic.network.learning_rate /= 5.0,
+            Self::RaiseCriticRate => recipe.critic.network.learning_rate *= 5.0,
+            Self::HoldRates => {
+                recipe.schedule.learning_rate = Course::Constant;
+            }
+            Self::UsualRates => both(recipe, |network| {
+                if !is_usual(network.learning_rate) {
+                    network.learning_rate = USUAL_RATE;
+                }
+            }),
+            Self::ChangeObjective => {
+                let objective = &mut recipe.objective;
+                objective.weight_clip = 0.0;
+                objective.loss = match objective.needs_input_gradients() {
+                    true => Loss::Relativistic,
+                    false => Loss::NonSaturating,
+                };
+            }
+            Self::PenaliseCritic => {
+                let objective = &mut recipe.objective;
+                if objective.loss == Loss::Minimax {
+                    objective.loss = Loss::NonSaturating;
+                }
+                objective.weight_clip = 0.0;
+                objective.r1_gamma = (10.0 * objective.r1_gamma).max(0.1);
+                objective.r2_gamma = (10.0 * objective.r2_gamma).max(0.1);
+                if critic.norm == Norm::Batch {
+                    recipe.critic.network.norm = Norm::None;
+                    recipe.critic.network.initialiser = Initialisation::He;
+                }
+            }
+            Self::ClipGradients => both(recipe, |network| network.gradient_clip_norm = 1.0),
+            Self::UsualInitialisation => both(recipe, |network| {
+                network.initial_scale = 1.0;
+                if network.norm == Norm::None {
+                    network.initialiser = Initialisation::He;
+                }
+            }),
+            Self::LeakyUnits => both(recipe, |network| {
+                if matches!(network.activation, Activation::Relu | Activation::Sigmoid) {
+                    network.activation = Activation::LeakyRelu;
+                }
+                if !is_usual(network.learning_rate) {
+                    network.learning_rate = USUAL_RATE;
+                }
+            }),
+            Self::LargerCritic => {
+                grow(&mut recipe.critic.network, &generator);
+                recipe.critic.network.learning_rate =
+                    critic.learning_rate.max(generator.learning_rate);
+            }
+            Self::SmallerCritic => {
+                recipe.critic.network.width = critic.width.min(generator.width);
+            }
+            Self::LargerGenerator => grow(&mut recipe.generator.network, &critic),
+            Self::EqualTurns => recipe.generator.network.steps = 1,
+            Self::LargerLatent => {
+                let generator = &mut recipe.generator;
+                if generator.latent_scale < 1.0 {
+                    generator.latent_scale = 1.0;
+                }
+                if recipe.data.path.is_none() || generator.latent == 1 {
+                    generator.latent = generator.latent.max(64);
+                }
+            }
+            Self::Pack => {
+                if recipe.critic.classes == CriticClasses::None {
+                    recipe.critic.packing = recipe.critic.packing.max(2);
+                }
+            }
+            Self::MinibatchStd => recipe.critic.minibatch_std = true,
+            Self::Augment => {
+                if recipe.augment.policy.is_empty() {
+                    recipe.augment.policy = Policy::every();
+                    recipe.augment.adaptive_target = 0.0;
+                    recipe.augment.probability = 0.6;
+                }
+            }
+            Self::SmoothLabels => {
+                if recipe.objective.loss.has_labels() {
+                    recipe.objective.label_smoothing = 0.1;
+                }
+            }
+            Self::InstanceNoise => {
+                recipe.objective.instance_noise = recipe.objective.instance_noise.max(0.1);
+                recipe.objective.instance_noise_images = recipe.training.length_images;
+            }
+            Self::LargerBatch => {
+                recipe.training.batch_images = recipe.training.batch_images.max(64);
+            }
+            Self::NormaliseGenerator => {
+                if recipe.generator.network.norm == Norm::None {
+                    recipe.generator.network.norm = Norm::Batch;
+                }
+            }
+            Self::Prolong => recipe.training.length_images *= 4,
+            Self::PrepareData | Self::MoreImages | Self::Stop => {}
+        }
+    }
+}
+
+fn is_usual(rate: f64) -> bool {
+    USUAL_RATES.contains(&rate)
+}
+
+fn sorted(a: f64, b: f64) -> (f64, f64) {
+    (a.min(b), a.max(b))
+}
+
+fn both(recipe: &mut Recipe, change: impl Fn(&mut Network)) {
+    change(&mut recipe.generator.network);
+    change(&mut recipe.critic.network);
+}
+
+fn grow(network: &mut Network, other: &Network) {
+    network.width = network.width.max(other.width);
+    network.depth = network.depth.max(other.depth);
+}
+
+impl fmt::Display for Treatment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Treatment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Treatment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = Self::ALL
+            .iter()
+            .copied()
+            .find(|treatment| treatment.name() == name);
+        found.ok_or_else(|| D::Error::custom(format!("no treatment is called {name:?}")))
+    }
+}
