@@ -6,9 +6,12 @@ mod course;
 mod finding;
 mod history;
 mod patient;
+pub mod records;
 mod series;
 mod sign;
 mod treatment;
+
+use std::collections::BTreeMap;
 
 pub use condition::Condition;
 pub use finding::{Evidence, Finding, Severity};
@@ -38,25 +41,64 @@ pub struct Unexamined {
 pub struct Doctor;
 
 impl Doctor {
-    /// What ails a run: the root first, then what follows from it, then what stands beside it.
-    /// Nothing if the run is healthy as far as the history can say.
+    /// What ailed a run at any time: the root first, which is what was named for most of the
+    /// run, then what follows from it, then what stands beside it. Nothing if the run was healthy
+    /// as far as the history can say.
     ///
-    /// The result depends on the history and on the recipe's objective alone. A condition that
-    /// the history has no signs for is not found; [`unexamined`](Self::unexamined) names those.
+    /// It is what [`look`](Self::look) would have said on the way, every fiftieth of the run. The
+    /// result depends on the history and on the recipe's objective alone. A condition that the
+    /// history has no signs for is not found; [`unexamined`](Self::unexamined) names those.
     pub fn examine(history: &History, recipe: &Recipe) -> Vec<Finding> {
-        if history.lines() < LEAST_LINES && !conditions::has_diverged(history) {
+        if is_too_short(history) {
             return Vec::new();
         }
         let patient = Patient::new(history, recipe);
-        let mut found: Vec<Finding> = RULES
+        let mut findings: BTreeMap<Condition, Finding> = BTreeMap::new();
+        let mut rounds_as_root: BTreeMap<Condition, usize> = BTreeMap::new();
+        for now in 1..=patient.now() {
+            let here = patient.then(now);
+            let found = found_in(&here);
+            if let Some(root) = found.first() {
+                *rounds_as_root.entry(root.condition).or_default() += 1;
+            }
+            for (condition, known) in &mut findings {
+                let stands = found.iter().any(|finding| finding.condition == *condition);
+                if !stands && known.last_step.is_none() {
+                    known.last_step = Some(here.step(now - 1).saturating_sub(1));
+                }
+            }
+            for finding in found {
+                let known = findings.get(&finding.condition);
+                let first_step = known.map_or(finding.first_step, |known| known.first_step);
+                let named_step = known.map_or(finding.named_step, |known| known.named_step);
+                findings.insert(
+                    finding.condition,
+                    Finding {
+                        first_step: first_step.min(finding.first_step),
+                        named_step,
+                        ..finding
+                    },
+                );
+            }
+        }
+        // Of equals the one that explains others.
+        let root = rounds_as_root
             .iter()
-            .filter_map(|rule| {
-                let mut finding = (rule.examine)(&patient)?;
-                finding.treatments = rule.treatments.to_vec();
-                Some(finding)
-            })
-            .collect();
-        found.sort_by_key(|finding| finding.condition);
+            .rev()
+            .max_by_key(|(_, rounds)| **rounds);
+        let root = root.map(|(condition, _)| *condition);
+        let mut findings: Vec<Finding> = findings.into_values().collect();
+        findings.sort_by_key(|finding| (Some(finding.condition) != root, finding.condition));
+        explain(&mut findings);
+        findings
+    }
+
+    /// What ails a run now, in the order of [`examine`](Self::examine).
+    pub fn look(history: &History, recipe: &Recipe) -> Vec<Finding> {
+        if is_too_short(history) {
+            return Vec::new();
+        }
+        let mut found = found_in(&Patient::new(history, recipe));
         explain(&mut found);
         found
     }
@@ -75,6 +117,24 @@ impl Doctor {
             })
             .collect()
     }
+}
+
+fn is_too_short(history: &History) -> bool {
+    history.lines() < LEAST_LINES && !conditions::has_diverged(history)
+}
+
+/// What ails a run now, those that explain others first.
+fn found_in(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = RULES
+        .iter()
+        .filter_map(|rule| {
+            let mut finding = (rule.examine)(patient)?;
+            finding.treatments = rule.treatments.to_vec();
+            Some(finding)
+        })
+        .collect();
+    found.sort_by_key(|finding| finding.condition);
+    found
 }
 
 /// Tells of each finding but the first which of those before it explain it.

@@ -56,6 +56,10 @@ pub struct Finding {
     pub severity: Severity,
     /// The step from which on it holds.
     pub first_step: u64,
+    /// The step at which it had held for long enough to be named.
+    pub named_step: u64,
+    /// The last step at which it was found, if it has gone since.
+    pub last_step: Option<u64>,
     /// What shows it.
     pub evidence: Vec<Evidence>,
     /// Conditions that explain it; none for a root.
@@ -69,8 +73,12 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} ({}, confidence {:.2}, from step {})",
+            "{} ({}, confidence {:.2}, from step {}",
             self.condition, self.severity, self.confidence, self.first_step
-        )
+        )?;
+        match self.last_step {
+            Some(last) => write!(f, " to {last}, gone since)"),
+            None => f.write_str(")"),
+        }
     }
 }

@@ -21,6 +21,7 @@ const HELD: f64 = 0.8;
 /// The first windows, in which fresh networks show, and how long what began there must last.
 const START: f64 = 0.06;
 const LEAST_AT_START: f64 = 0.2;
+const LEAST_STEPS_AT_START: u64 = 200;
 
 /// Shares of bins that differ, and of real images that are missing, and diversities, from which on
 /// what is generated is wrong.
@@ -55,6 +56,7 @@ pub(super) struct Patient<'a> {
 }
 
 impl<'a> Patient<'a> {
+    /// A run as it is now.
     pub(super) fn new(history: &'a History, recipe: &Recipe) -> Self {
         let (last, total) = (history.last_step(), history.total_steps());
         // No more windows than lines, over the whole run.
@@ -68,6 +70,15 @@ impl<'a> Patient<'a> {
             windows,
             now: ((share * windows as f64) as usize).min(windows - 1) + 1,
             courses: RefCell::default(),
+        }
+    }
+
+    /// The same run when it had come through so many windows.
+    pub(super) fn then(&self, now: usize) -> Self {
+        Self {
+            now,
+            courses: RefCell::new(self.courses.borrow().clone()),
+            ..*self
         }
     }
 
@@ -128,12 +139,19 @@ impl<'a> Patient<'a> {
     }
 
     /// The same for what fresh networks have too: a spell that began in the first windows must
-    /// last for a fifth of the run.
+    /// last for a fifth of the run, and for 200 steps.
     pub(super) fn spell_after_start(&self, holds: impl Fn(usize) -> bool) -> Option<Spell> {
         let spell = self.spell(holds)?;
         let start = (START * self.windows as f64).ceil() as usize;
         let least = (LEAST_AT_START * self.windows as f64) as usize;
-        (spell.from > start || spell.len() >= least).then_some(spell)
+        let is_long = spell.len() >= least && self.step(spell.to) > LEAST_STEPS_AT_START;
+        (spell.from > start && self.step(spell.from) > LEAST_STEPS_AT_START || is_long)
+            .then_some(spell)
+    }
+
+    /// Steps of the windows up to now.
+    pub(super) fn steps_so_far(&self) -> u64 {
+        self.step(self.now) - 1
     }
 
     /// Windows of the whole run.
@@ -143,7 +161,7 @@ impl<'a> Patient<'a> {
 
     /// Whether the run is at its end.
     pub(super) fn is_at_end(&self) -> bool {
-        self.history.last_step() >= self.history.total_steps()
+        self.now == self.windows && self.history.last_step() >= self.history.total_steps()
     }
 
     /// Whether a window is in the last tenth of the run.
@@ -286,6 +304,8 @@ impl<'a> Patient<'a> {
             confidence,
             severity,
             first_step: self.steps(spell).0,
+            named_step: self.steps(spell).1,
+            last_step: None,
             evidence,
             causes: Vec::new(),
             treatments: Vec::new(),

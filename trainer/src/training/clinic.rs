@@ -126,7 +126,7 @@ impl Clinic {
     ) -> Orders {
         let total_steps = recipe.total_steps();
         self.rounds = step * ROUNDS / total_steps;
-        let found = Doctor::examine(&self.history, recipe);
+        let found = Doctor::look(&self.history, recipe);
         let mut orders = Orders::default();
         tell(care, &found, step, &mut orders);
         if self.attendance == Attendance::Watch {

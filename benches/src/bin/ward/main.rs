@@ -17,7 +17,6 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::Parser;
 use cohort::Cohort;
-use diagnosis::Diagnosis;
 use gannet_benches::output::{narrate, print};
 use plantings::{Half, Planting};
 use serde_json::json;
@@ -77,13 +76,16 @@ fn main() -> anyhow::Result<()> {
             let outcome = cohort.outcome(planting, seed)?;
             let is_sick = outcome.is_sick_beside(&twin);
             let onset = outcome.onset(&twin);
-            let diagnosis = Diagnosis::of_run(&cohort.folder(planting, seed))?;
+            let findings = diagnosis::of_run(&cohort.folder(planting, seed))?;
             narrate(&format!(
                 "{:32} {condition:24} seed {seed}  {}  {}  {}",
                 planting.name,
                 outcome.summary(&twin),
-                if is_sick { "sick" } else { "well" },
-                diagnosis.summary(onset),
+                match onset {
+                    Some(step) => format!("sick from step {step}"),
+                    None => "well".to_owned(),
+                },
+                diagnosis::summary(&findings),
             ));
             rows.push(json!({
                 "name": planting.name,
@@ -96,7 +98,8 @@ fn main() -> anyhow::Result<()> {
                 "outcome": outcome,
                 "is_sick": is_sick,
                 "onset_step": onset,
-                "diagnosis": diagnosis,
+                "root": diagnosis::root(&findings),
+                "findings": findings,
             }));
         }
     }

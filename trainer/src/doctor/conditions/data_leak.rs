@@ -9,7 +9,7 @@
 //! - real values span less than 0.6 of the range from −1 to 1 (the half-range fault has 0.5; the
 //!   ward's images have 1.0), while generated ones once spanned more than they do;
 //! - one value within the range makes up 0.1 of the real values or more (the ward's images have
-//!   0.03 at most, a padding of 4 pixels on 28 has 0.49) and less than a quarter of that of
+//!   0.03 at most, a padding of 4 pixels on 28 has 0.49) and less than half as much of the
 //!   generated ones.
 //!
 //! Confused with images that are so by nature, as drawings on a grey ground: the finding is then
@@ -26,7 +26,7 @@ const LEAST_SPAN: f64 = 1.2;
 const MOST_ATOM: f64 = 0.1;
 
 /// The share of it that generated values must have.
-const LEAST_RATIO: f64 = 0.25;
+const LEAST_RATIO: f64 = 0.5;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::DataLeak,

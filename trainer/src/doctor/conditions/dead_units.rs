@@ -3,8 +3,8 @@
 //! Symptom: a network has fewer channels than its width says; what it could do shrinks for good.
 //! Reads the share of channels that were at the flat end of their activation for every image and
 //! place of a batch: rectifiers at 0, hyperbolic tangents and logistic functions at their ends.
-//! Leaky rectifiers cannot die and do not count. Rule: 0.6 or more of a network's channels. The
-//! ward's healthy runs have 0.1 at most, runs that are thrown about for other reasons up to 0.5.
+//! Leaky rectifiers cannot die and do not count. Rule: half of a network's channels or more. The ward's
+//! healthy runs have 0.1 at most.
 //! Confused with rectifiers that answer to rare images only: a batch is no data set. The same for
 //! each objective.
 
@@ -12,7 +12,7 @@ use super::Rule;
 use crate::doctor::patient::Patient;
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
-const MOST_DEAD: f64 = 0.6;
+const MOST_DEAD: f64 = 0.5;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::DeadUnits,

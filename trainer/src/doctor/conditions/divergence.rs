@@ -50,6 +50,9 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
         Some((first, count, sign))
     });
     let (first, count, sign) = found.min_by_key(|&(first, ..)| first)?;
+    if first > patient.steps_so_far() {
+        return None;
+    }
     let now = Spell {
         from: patient.now() - 1,
         to: patient.now(),
