@@ -31,26 +31,26 @@ import sys
 import torch
 from PIL import Image
 from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.tensorboard import SummaryWriter
 
-BATCH, LATENT, WIDTH = 64, 64, 16
+BATCH, LATENT, WIDTH, HIDDEN = 64, 64, 8, 128
 INTERVAL, SHEETS = 10, 5
 USUAL = {
-    "loss": "non-saturating",
-    "optimiser": "adam",
+    "nets": "convolutions",
+    "loss": "cross-entropy",
+    "minimax": False,
     "g_rate": 2e-4,
     "d_rate": 2e-4,
     "g_updates": 1,
     "d_updates": 1,
-    "norm": True,
 }
 RUNS = {
     "healthy": {},
-    "collapse": {"g_rate": 2e-3, "g_updates": 10, "norm": False},
-    "saturated": {"loss": "minimax", "d_rate": 1e-3, "d_updates": 5},
+    "collapse": {"nets": "unnormalised", "g_rate": 2e-3, "d_rate": 2e-5, "g_updates": 5},
+    "saturated": {"nets": "perceptrons", "minimax": True, "d_rate": 2e-3, "d_updates": 5},
     "dominated": {"g_rate": 2e-6},
-    "diverging": {"loss": "least-squares", "optimiser": "sgd", "g_rate": 1.0, "d_rate": 1.0, "norm": False},
+    "diverging": {"nets": "perceptrons", "loss": "logarithms", "g_rate": 1e-2, "d_rate": 1e-2},
 }
 
 
@@ -67,16 +67,15 @@ def images(folder):
     sys.exit(f"{folder}: no train-images-idx3-ubyte")
 
 
-def networks(norm):
-    def normalise(channels):
-        return [nn.BatchNorm2d(channels)] if norm else []
-
+def convolutions():
+    """The networks of a small DCGAN."""
     generator = nn.Sequential(
-        nn.ConvTranspose2d(LATENT, WIDTH * 4, 7, 1, 0, bias=not norm),
-        *normalise(WIDTH * 4),
+        nn.Unflatten(1, (LATENT, 1, 1)),
+        nn.ConvTranspose2d(LATENT, WIDTH * 4, 7, 1, 0, bias=False),
+        nn.BatchNorm2d(WIDTH * 4),
         nn.ReLU(),
-        nn.ConvTranspose2d(WIDTH * 4, WIDTH * 2, 4, 2, 1, bias=not norm),
-        *normalise(WIDTH * 2),
+        nn.ConvTranspose2d(WIDTH * 4, WIDTH * 2, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(WIDTH * 2),
         nn.ReLU(),
         nn.ConvTranspose2d(WIDTH * 2, 1, 4, 2, 1),
         nn.Tanh(),
@@ -84,8 +83,8 @@ def networks(norm):
     critic = nn.Sequential(
         nn.Conv2d(1, WIDTH * 2, 4, 2, 1),
         nn.LeakyReLU(0.2),
-        nn.Conv2d(WIDTH * 2, WIDTH * 4, 4, 2, 1, bias=not norm),
-        *normalise(WIDTH * 4),
+        nn.Conv2d(WIDTH * 2, WIDTH * 4, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(WIDTH * 4),
         nn.LeakyReLU(0.2),
         nn.Conv2d(WIDTH * 4, 1, 7, 1, 0),
         nn.Flatten(0),
@@ -93,16 +92,54 @@ def networks(norm):
     return generator, critic
 
 
-def optimiser(name, net, rate):
-    if name == "sgd":
-        return torch.optim.SGD(net.parameters(), lr=rate)
+def perceptrons(norm=True):
+    """Three layers on either side; those of the generator are normalised."""
+
+    def layer(inputs):
+        return [nn.Linear(inputs, HIDDEN), *([nn.BatchNorm1d(HIDDEN)] if norm else []), nn.ReLU()]
+
+    generator = nn.Sequential(
+        *layer(LATENT),
+        *layer(HIDDEN),
+        nn.Linear(HIDDEN, 28 * 28),
+        nn.Tanh(),
+        nn.Unflatten(1, (1, 28, 28)),
+    )
+    critic = nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(28 * 28, HIDDEN),
+        nn.LeakyReLU(0.2),
+        nn.Linear(HIDDEN, HIDDEN),
+        nn.LeakyReLU(0.2),
+        nn.Linear(HIDDEN, 1),
+        nn.Flatten(0),
+    )
+    return generator, critic
+
+
+def unnormalised():
+    """The perceptrons without batch norm."""
+    return perceptrons(norm=False)
+
+
+NETS = {"convolutions": convolutions, "perceptrons": perceptrons, "unnormalised": unnormalised}
+
+
+def adam(net, rate):
     return torch.optim.Adam(net.parameters(), lr=rate, betas=(0.5, 0.999))
 
 
-def towards(loss, logits, label):
-    """The loss of logits that should say `label`."""
-    measure = mse_loss if loss == "least-squares" else binary_cross_entropy_with_logits
-    return measure(logits, torch.full_like(logits, label))
+def cross_entropy(logits, label):
+    return binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def logarithms(logits, label):
+    """The same written out, which overflows for logits far from 0."""
+    real = torch.sigmoid(logits)
+    return -torch.log(real if label == 1.0 else 1.0 - real).mean()
+
+
+LOSSES = {"cross-entropy": cross_entropy, "logarithms": logarithms}
 
 
 def gradient_norm(net):
@@ -123,41 +160,39 @@ def save(samples, folder):
 
 def train(data, options, steps, seed, out):
     torch.manual_seed(seed)
-    loss = options["loss"]
-    g, d = networks(options["norm"])
-    of_g = optimiser(options["optimiser"], g, options["g_rate"])
-    of_d = optimiser(options["optimiser"], d, options["d_rate"])
-    fixed = torch.randn(64, LATENT, 1, 1)
+    loss = LOSSES[options["loss"]]
+    g, d = NETS[options["nets"]]()
+    of_g = adam(g, options["g_rate"])
+    of_d = adam(d, options["d_rate"])
+    fixed = torch.randn(64, LATENT)
     table = None
     with open(out / "log.csv", "w", newline="") as file, SummaryWriter(out / "tb") as board:
         for step in range(1, steps + 1):
             for _ in range(options["d_updates"]):
                 real = data[torch.randint(len(data), (BATCH,))]
-                fake = g(torch.randn(BATCH, LATENT, 1, 1)).detach()
+                fake = g(torch.randn(BATCH, LATENT)).detach()
                 of_d.zero_grad()
                 d_real, d_fake = d(real), d(fake)
-                d_loss = towards(loss, d_real, 1.0) + towards(loss, d_fake, 0.0)
+                d_loss = loss(d_real, 1.0) + loss(d_fake, 0.0)
                 d_loss.backward()
                 d_norm = gradient_norm(d)
                 of_d.step()
             for _ in range(options["g_updates"]):
-                fake = g(torch.randn(BATCH, LATENT, 1, 1))
+                fake = g(torch.randn(BATCH, LATENT))
                 of_g.zero_grad()
                 logits = d(fake)
-                g_loss = -towards(loss, logits, 0.0) if loss == "minimax" else towards(loss, logits, 1.0)
+                g_loss = -loss(logits, 0.0) if options["minimax"] else loss(logits, 1.0)
                 g_loss.backward()
                 g_norm = gradient_norm(g)
                 of_g.step()
             if step % INTERVAL == 0:
-                # Least squares aims at 0 and 1.
-                middle = 0.5 if loss == "least-squares" else 0.0
                 row = {
                     "d_loss": d_loss.item(),
                     "g_loss": g_loss.item(),
                     "d_real": d_real.mean().item(),
                     "d_fake": d_fake.mean().item(),
-                    "d_acc_real": (d_real > middle).float().mean().item(),
-                    "d_acc_fake": (d_fake < middle).float().mean().item(),
+                    "d_acc_real": (d_real > 0).float().mean().item(),
+                    "d_acc_fake": (d_fake < 0).float().mean().item(),
                     "d_grad_norm": d_norm,
                     "g_grad_norm": g_norm,
                     "diversity": (spread(fake.detach()) / spread(real)).item(),
@@ -177,7 +212,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--data", required=True, type=pathlib.Path, metavar="FOLDER")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=RUNS)
     args = parser.parse_args()

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod diagnose;
 mod export;
 mod features;
 mod finish;
@@ -22,7 +23,8 @@ use part::Part;
 
 const AFTER: &str = "\
 Results go to stdout, narration to stderr.
-Exit codes: 0 done, 1 failure, 2 usage or recipe, 130 interrupted (training saves a checkpoint).
+Exit codes: 0 done, 1 failure, 2 usage or recipe, 3 the doctor found a disease that stands, 130
+interrupted (training saves a checkpoint).
 
 From nothing to scored samples:
   gannet train                                     train the default recipe, export and score it
@@ -30,6 +32,9 @@ From nothing to scored samples:
 
 /// The exit code after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
+
+/// The exit code when the doctor found a disease that stands.
+const SICK: u8 = 3;
 
 /// Trains GANs, exports their generators to ONNX, samples and scores them.
 #[derive(Debug, Parser)]
@@ -43,6 +48,7 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Resume(resume::Args),
+    Diagnose(diagnose::Args),
     Export(export::Args),
     Features(features::Args),
     Sample(sample::Args),
@@ -55,6 +61,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Done,
+    Sick,
     Interrupted,
 }
 
@@ -64,6 +71,7 @@ pub(crate) fn run() -> ExitCode {
     let ended = match cli.command {
         Command::Train(args) => train::run(args),
         Command::Resume(args) => resume::run(args),
+        Command::Diagnose(args) => diagnose::run(args),
         Command::Export(args) => export::run(args),
         Command::Features(args) => features::run(args),
         Command::Sample(args) => sample::run(args),
@@ -73,6 +81,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match ended {
         Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Sick) => ExitCode::from(SICK),
         Ok(Ending::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
             output::narrate(&format!("error: {error:#}"));

@@ -22,6 +22,8 @@ pub use treatment::Treatment;
 use conditions::RULES;
 use patient::Patient;
 
+pub use patient::shown;
+
 use crate::recipe::Recipe;
 
 /// Lines that a history needs before anything can be said.

@@ -32,6 +32,11 @@ impl History {
         }
     }
 
+    /// Says how many steps the run was meant to take.
+    pub fn plan(&mut self, steps: u64) {
+        self.planned_steps = Some(steps.max(1));
+    }
+
     /// Takes in one value, which may be NaN or infinite.
     ///
     /// Steps ascend. One that is smaller than a former one of the same sign begins a part that

@@ -29,6 +29,10 @@ const WRONG_BINS: f64 = 0.7;
 const WRONG_MISSING: f64 = 0.25;
 const WRONG_DIVERSITY: (f64, f64) = (0.5, 1.6);
 
+/// Of the real images' effective rank, and the least of them that says anything.
+pub(super) const NARROW: f64 = 0.3;
+const LEAST_RANK: f64 = 10.0;
+
 /// Windows of a run up to now that a condition held in, the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spell {
@@ -191,6 +195,16 @@ impl<'a> Patient<'a> {
         diversity.is_nan() || diversity >= least
     }
 
+    /// Whether generated images vary in far fewer directions than real ones, as the critic sees
+    /// them.
+    pub(super) fn is_narrow(&self, window: usize) -> bool {
+        let (real, fake) = (
+            self.at(Sign::RealRank, window),
+            self.at(Sign::FakeRank, window),
+        );
+        real >= LEAST_RANK && fake < NARROW * real
+    }
+
     /// Whether at least such a share of what is generated moves to other modes.
     pub(super) fn wanders(&self, window: usize, least: f64) -> bool {
         self.at(Sign::Turnover, window) >= least
@@ -314,7 +328,7 @@ impl<'a> Patient<'a> {
 }
 
 /// A number for people: three digits.
-pub(super) fn shown(value: f64) -> String {
+pub fn shown(value: f64) -> String {
     let size = value.abs();
     match value {
         _ if value == 0.0 || !value.is_finite() => format!("{value}"),

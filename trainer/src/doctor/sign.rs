@@ -6,12 +6,12 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 macro_rules! signs {
-    ($($(#[$doc:meta])* $sign:ident = $name:literal, $path:literal;)*) => {
+    ($(#[doc = $meaning:literal] $sign:ident = $name:literal, $path:literal;)*) => {
         /// A quantity of a training run: a column of a log.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Sign {
-            $($(#[$doc])* $sign,)*
+            $(#[doc = $meaning] $sign,)*
         }
 
         impl Sign {
@@ -21,6 +21,11 @@ macro_rules! signs {
             /// The column's name in logs of others, as `d_loss`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$sign => $name,)* }
+            }
+
+            /// What it is, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$sign => $meaning.trim_ascii(),)* }
             }
 
             /// Where it stands in a line of `metrics.jsonl`, as `vitals.scores.pull`.
@@ -124,6 +129,8 @@ signs! {
     GeneratorScale = "g_scale", "vitals.untrained.generator.largest";
     /// Largest standard deviation of the critic's layers' values before training.
     CriticScale = "d_scale", "vitals.untrained.critic.largest";
+    /// Share of the generated images that are copies of training images.
+    Copied = "copied", "vitals.copies.copied";
     /// The Fréchet distance to real images.
     FrechetDistance = "fid", "frechet_distance";
     /// The share of generated images among real ones.

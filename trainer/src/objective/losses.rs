@@ -58,6 +58,11 @@ impl Loss {
         "wasserstein",
     ];
 
+    /// The loss of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        serde_json::from_value(name.into()).ok()
+    }
+
     /// What the loss is called in a sentence.
     pub fn title(self) -> &'static str {
         match self {

@@ -15,6 +15,9 @@ const ROUNDS: u64 = 50;
 /// Examinations until a treatment must have helped: a tenth of the run.
 const PROBATION: u64 = 5;
 
+/// Times its length that treatments may make a run.
+const LONGEST: u64 = 3;
+
 /// What the doctor may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Attendance {
@@ -203,7 +206,10 @@ impl Clinic {
                 });
                 return;
             }
-            let settings = treatment.settings(&recipe);
+            let mut settings = treatment.settings(&recipe);
+            if !settings.is_empty() && treatment.restarts() {
+                settings.extend(full_length(base, &recipe, step));
+            }
             let mut all = care.settings.clone();
             all.extend(settings.iter().cloned());
             // What makes no sense with the rest of the recipe, or counts steps otherwise, is
@@ -249,6 +255,15 @@ impl Clinic {
     pub(super) fn begin_anew(&mut self, total_steps: u64) {
         self.history = History::of_steps(total_steps);
     }
+}
+
+/// The setting that gives networks that are drawn anew the recipe's whole length, as far as three
+/// times that length has it.
+fn full_length(base: &Recipe, recipe: &Recipe, step: u64) -> Option<String> {
+    let length = base.training.length_images;
+    let wanted = step * recipe.images_per_step() + length;
+    let images = wanted.min(LONGEST * length);
+    (images > recipe.training.length_images).then(|| format!("training.length_images={images}"))
 }
 
 /// Entries for what is new, and for what has gone.

@@ -12,8 +12,9 @@ use gannet_benches::samples::draw;
 use gannet_trainer::data::{self, Dataset, Split, Toy};
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
-use gannet_trainer::training::{Event, Run, State, TrainingError};
+use gannet_trainer::training::{Attendance, Event, Outcome as Ended, Run, State, TrainingError};
 
+use super::care::Care;
 use super::judge::Judge;
 use super::outcome::Outcome;
 use super::plantings::{Ground, Images, Planting};
@@ -64,13 +65,19 @@ pub(crate) struct Cohort {
 
 impl Cohort {
     /// The folder of a run.
-    pub(crate) fn folder(&self, planting: &Planting, seed: u64) -> PathBuf {
-        self.out.join(format!("{}-{seed}", planting.name))
+    pub(crate) fn folder(&self, planting: &Planting, seed: u64, care: Care) -> PathBuf {
+        let suffix = match care {
+            Care::None => "",
+            Care::Doctor => "-treated",
+            Care::OtherSeed { .. } => "-restarted",
+            Care::RandomChange { .. } => "-changed",
+        };
+        self.out.join(format!("{}-{seed}{suffix}", planting.name))
     }
 
     /// What comes of the run with this seed, trained unless it is there already.
-    pub(crate) fn outcome(&self, planting: &Planting, seed: u64) -> Result<Outcome> {
-        let folder = self.folder(planting, seed);
+    pub(crate) fn outcome(&self, planting: &Planting, seed: u64, care: Care) -> Result<Outcome> {
+        let folder = self.folder(planting, seed, care);
         let kept = folder.join("outcome.json");
         if let Ok(text) = fs::read_to_string(&kept) {
             return serde_json::from_str(&text).with_context(|| kept.display().to_string());
@@ -80,7 +87,7 @@ impl Cohort {
             fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
         let outcome = self
-            .train(planting, seed)
+            .train(planting, seed, care)
             .with_context(|| planting.name.to_owned())?;
         let text = serde_json::to_string(&outcome)?;
         gannet::durable::write_file(&kept, text.as_bytes())?;
@@ -89,8 +96,8 @@ impl Cohort {
         Ok(outcome)
     }
 
-    fn train(&self, planting: &Planting, seed: u64) -> Result<Outcome> {
-        let mut recipe = planting.recipe(seed)?;
+    fn train(&self, planting: &Planting, seed: u64, care: Care) -> Result<Outcome> {
+        let mut recipe = care.recipe(planting, seed)?;
         if let (Ground::Digits, Some((images, _))) = (planting.ground, &self.mnist) {
             recipe.data.path = Some(data::absolute(images)?);
         }
@@ -109,37 +116,51 @@ impl Cohort {
         let split = planting.images.of(whole)?;
         recipe.data.digest = Some(split.training.image_digest());
         let device = DeviceChoice::Cpu.open()?.device;
-        let folder = self.folder(planting, seed);
-        let mut run = Run::start(recipe.clone(), split, None, Some(&folder), &device)?;
-        let total_steps = recipe.total_steps();
+        let folder = self.folder(planting, seed, care);
+        let attendance = match care {
+            Care::Doctor => Attendance::Treat,
+            _ => Attendance::Absent,
+        };
+        let mut run =
+            Run::start(recipe, split, None, Some(&folder), &device)?.attended(attendance)?;
+        let total_steps = run.recipe().total_steps();
         let mut outcome = Outcome {
             total_steps,
             course: Vec::new(),
             diverged: false,
             copied: None,
         };
-        for moment in 1..=MOMENTS {
+        // A treatment may make it longer.
+        for moment in 1.. {
             let pause = total_steps * moment / MOMENTS;
+            if run.state().step() >= run.recipe().total_steps() {
+                break;
+            }
             let stop = AtomicBool::new(run.state().step() >= pause);
             let trained = run.train(&stop, &mut |event| {
                 if matches!(event, Event::Step { step } if step >= pause) {
                     stop.store(true, Ordering::Relaxed);
                 }
             });
-            match trained {
-                Ok(_) => {}
+            let ended = match trained {
+                Ok(ended) => ended,
                 Err(TrainingError::Diverged { .. }) => {
                     outcome.diverged = true;
                     return Ok(outcome);
                 }
                 Err(error) => return Err(error.into()),
-            }
-            let worth = judge.worth(run.state(), &recipe)?;
+            };
+            let worth = judge.worth(run.state(), run.recipe())?;
             outcome.course.push((run.state().step(), worth));
+            if ended == Ended::Stopped {
+                break;
+            }
         }
+        outcome.total_steps = run.recipe().total_steps();
         if planting.ground != Ground::Ring {
             let training = &run.split().training;
-            outcome.copied = Some(copied(training, run.state(), recipe.generator.latent)?);
+            let latent = run.recipe().generator.latent;
+            outcome.copied = Some(copied(training, run.state(), latent)?);
         }
         Ok(outcome)
     }

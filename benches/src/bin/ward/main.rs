@@ -5,6 +5,7 @@
 //! samples alone, against its healthy twin of the same seed: never by the vital signs, which a
 //! diagnosis reads. Results are JSON on stdout, narration is on stderr.
 
+mod care;
 mod cohort;
 mod diagnosis;
 mod judge;
@@ -14,12 +15,14 @@ mod plantings;
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{Result, ensure};
+use care::Care;
 use clap::Parser;
 use cohort::Cohort;
 use gannet_benches::output::{narrate, print};
+use outcome::Outcome;
 use plantings::{Half, Planting};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -36,6 +39,9 @@ struct Args {
     /// Seeds of each run.
     #[arg(long, value_delimiter = ',', default_value = "0")]
     seeds: Vec<u64>,
+    /// Train each sick run with the doctor, with another seed and with a random change as well.
+    #[arg(long)]
+    cure: bool,
     /// A folder of MNIST's IDX files, for the runs on digits.
     #[arg(long, value_name = "FOLDER", requires = "classifier")]
     mnist: Option<PathBuf>,
@@ -72,11 +78,11 @@ fn main() -> anyhow::Result<()> {
             continue;
         }
         for &seed in &args.seeds {
-            let twin = cohort.outcome(planting.twin(), seed)?;
-            let outcome = cohort.outcome(planting, seed)?;
+            let twin = cohort.outcome(planting.twin(), seed, Care::None)?;
+            let outcome = cohort.outcome(planting, seed, Care::None)?;
             let is_sick = outcome.is_sick_beside(&twin);
             let onset = outcome.onset(&twin);
-            let findings = diagnosis::of_run(&cohort.folder(planting, seed))?;
+            let findings = diagnosis::of_run(&cohort.folder(planting, seed, Care::None))?;
             narrate(&format!(
                 "{:32} {condition:24} seed {seed}  {}  {}  {}",
                 planting.name,
@@ -87,6 +93,10 @@ fn main() -> anyhow::Result<()> {
                 },
                 diagnosis::summary(&findings),
             ));
+            let cures = match args.cure && is_sick && planting.condition.is_some() {
+                true => Some(cures(&cohort, planting, seed, &twin)?),
+                false => None,
+            };
             rows.push(json!({
                 "name": planting.name,
                 "condition": planting.condition,
@@ -100,6 +110,7 @@ fn main() -> anyhow::Result<()> {
                 "onset_step": onset,
                 "root": diagnosis::root(&findings),
                 "findings": findings,
+                "cures": cures,
             }));
         }
     }
@@ -115,4 +126,30 @@ fn main() -> anyhow::Result<()> {
         },
         "rows": rows,
     }))
+}
+
+/// What comes of a sick run under the doctor's care, and under that of chance.
+fn cures(cohort: &Cohort, planting: &Planting, seed: u64, twin: &Outcome) -> Result<Value> {
+    let recipe = planting.recipe(seed)?;
+    let treated = cohort.outcome(planting, seed, Care::Doctor)?;
+    let images = treated.total_steps * recipe.images_per_step();
+    let mut cures = serde_json::Map::new();
+    for (name, care) in [
+        ("treated", Care::Doctor),
+        ("other_seed", Care::OtherSeed { images }),
+        ("random_change", Care::RandomChange { images }),
+    ] {
+        let outcome = cohort.outcome(planting, seed, care)?;
+        let is_cured = !outcome.is_sick_beside(twin);
+        narrate(&format!(
+            "    {name:14} {}  {}",
+            outcome.summary(twin),
+            if is_cured { "cured" } else { "sick" },
+        ));
+        cures.insert(
+            name.to_owned(),
+            json!({ "outcome": outcome, "is_cured": is_cured }),
+        );
+    }
+    Ok(cures.into())
 }

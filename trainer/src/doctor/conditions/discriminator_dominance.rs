@@ -13,8 +13,9 @@
 //!   right in 0.98 of the cases each. This is a weaker sign, and its confidence is lower. Losses
 //!   without such an end, as Wasserstein's, are not judged so.
 //!
-//! Confused with `vanishing-gradient`, which it becomes with losses that saturate, and which is
-//! then named first.
+//! Confused with `mode-dropping` by a generator that varies in too few directions, which any critic
+//! tells: where the rank shows that, it is not named; and with `vanishing-gradient`, which it
+//! becomes with losses that saturate, and which is then named first.
 
 use super::Rule;
 use crate::doctor::patient::Patient;
@@ -54,7 +55,9 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
 
 fn by_ranking(patient: &Patient<'_>) -> Option<Finding> {
     let spell = patient.spell_after_start(|window| {
-        patient.at(Sign::Ranking, window) >= MOST_RANKING && patient.is_wrong(window)
+        patient.at(Sign::Ranking, window) >= MOST_RANKING
+            && patient.is_wrong(window)
+            && !patient.is_narrow(window)
     })?;
     let mut evidence = vec![patient.evidence(
         Sign::Ranking,

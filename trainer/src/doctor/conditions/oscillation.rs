@@ -6,7 +6,8 @@
 //! to 0.2 by chance.
 //!
 //! Rule: 0.4 or more, while the images of a batch differ from each other (else it is
-//! `mode-collapse`, which moves as a whole). The ward's healthy runs have 0.09 to 0.3. Confused with
+//! `mode-collapse`, which moves as a whole) in as many directions as real ones (else it is
+//! `mode-dropping`). The ward's healthy runs have 0.09 to 0.3. Confused with
 //! `exploding-gradient`, which throws samples about too and is named first. The same for each
 //! objective.
 
@@ -33,7 +34,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn examine(patient: &Patient<'_>) -> Option<Finding> {
     let spell = patient.spell_after_start(|window| {
-        patient.wanders(window, MOST_TURNOVER) && patient.is_diverse(window, LEAST_DIVERSITY)
+        patient.wanders(window, MOST_TURNOVER)
+            && patient.is_diverse(window, LEAST_DIVERSITY)
+            && !patient.is_narrow(window)
     })?;
     let evidence = patient.evidence(
         Sign::Turnover,

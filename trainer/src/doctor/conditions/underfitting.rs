@@ -7,7 +7,10 @@
 //! - fewer than 500 steps in all: no recipe of the ward is worth anything after so few;
 //! - the last tenth of the run still lowered the Fréchet distance by a tenth or more;
 //! - what is generated is wrong (see the table above), and no other condition explains it: the
-//!   generator is too small.
+//!   generator is too small;
+//! - in the last fifth of the run real images outrank generated ones in 0.75 of the pairs or more,
+//!   and in more than in the fifth before its middle, while the generator's loss has risen: it is
+//!   left behind. In healthy runs it catches up.
 //!
 //! Confused with everything that makes samples bad, which is therefore named first. The same for
 //! each objective.
@@ -20,6 +23,9 @@ const LEAST_STEPS: u64 = 500;
 
 /// A Fréchet distance that still falls to this share of what it was a tenth of the run before.
 const STILL_FALLING: f64 = 0.9;
+
+/// The share of pairs in which real images outrank those of a generator that is left behind.
+const LEFT_BEHIND: f64 = 0.75;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::Underfitting,
@@ -68,7 +74,34 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
         let severity = Severity::Notice;
         return Some(patient.finding(RULE.condition, whole, severity, 0.7, vec![evidence]));
     }
-    let spell = patient.spell_after_start(|window| patient.is_wrong(window))?;
-    let evidence = patient.wrongness(spell);
-    Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.6, evidence))
+    if let Some(spell) = patient.spell_after_start(|window| patient.is_wrong(window)) {
+        let evidence = patient.wrongness(spell);
+        return Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.6, evidence));
+    }
+    left_behind(patient)
+}
+
+fn left_behind(patient: &Patient<'_>) -> Option<Finding> {
+    let fifth = patient.all() / 5;
+    let last = Spell {
+        from: patient.now().checked_sub(fifth.max(1))?,
+        to: patient.now(),
+    };
+    let middle = Spell {
+        from: (patient.all() / 2).checked_sub(fifth)?,
+        to: patient.all() / 2,
+    };
+    let [(ranking, loss), (ranking_before, loss_before)] = [last, middle].map(|spell| {
+        let over = |sign| patient.over(sign, spell);
+        (over(Sign::Ranking), over(Sign::GeneratorLoss))
+    });
+    if !(ranking >= LEFT_BEHIND && ranking > ranking_before && loss > loss_before) {
+        return None;
+    }
+    let text = format!(
+        "real images outrank generated ones in a share of {{}} of the pairs, before the run's \
+         middle in {ranking_before:.2}"
+    );
+    let evidence = patient.evidence(Sign::Ranking, last, LEFT_BEHIND, &text);
+    Some(patient.finding(RULE.condition, last, Severity::Serious, 0.6, vec![evidence]))
 }

@@ -17,7 +17,16 @@ pub struct CopyVitals {
     /// (after Meehan et al. 2020). Copies of one image out of many more than are compared are
     /// not seen.
     pub nearer_to_training: f64,
+    /// Share of them that are so by far, at most 0.7 times as far away, less the share that are
+    /// so much nearer to held-out images: 0 by chance.
+    pub copied: f64,
 }
+
+/// What is nearer by far.
+const FAR: f64 = 0.7;
+
+/// In fewer dimensions points are nearer by far to one of two sets by chance.
+const LEAST_VALUES: usize = 64;
 
 /// As many training images as held-out ones.
 pub(super) struct Examples {
@@ -26,10 +35,10 @@ pub(super) struct Examples {
 }
 
 impl Examples {
-    /// `None` with fewer than two held-out images.
+    /// `None` with fewer than two held-out images, and for points.
     pub(super) fn new(split: &Split) -> Result<Option<Self>, DataError> {
         let n = EXAMPLES.min(split.held_out.len()).min(split.training.len());
-        if n < 2 {
+        if n < 2 || split.training.image_size() < LEAST_VALUES {
             return Ok(None);
         }
         let [training, held_out] = [&split.training, &split.held_out].map(|set| set.spread(n));
@@ -49,11 +58,15 @@ impl Examples {
             Some(found.into_iter().map(|nearest| nearest.distance))
         };
         let pairs = distances(&self.training)?.zip(distances(&self.held_out)?);
-        let nearer = pairs
-            .filter(|(training, held_out)| training < held_out)
-            .count();
+        let pairs: Vec<(f64, f64)> = pairs.collect();
+        let share = |counts: fn(f64, f64) -> bool| {
+            let counted = pairs.iter().filter(|&&(a, b)| counts(a, b)).count();
+            counted as f64 / pairs.len() as f64
+        };
         Some(CopyVitals {
-            nearer_to_training: nearer as f64 / fakes.len() as f64,
+            nearer_to_training: share(|training, held_out| training < held_out),
+            copied: share(|training, held_out| training < FAR * held_out)
+                - share(|training, held_out| held_out < FAR * training),
         })
     }
 }
@@ -71,8 +84,12 @@ mod tests {
             training: rows(&[0.0, 1.0]),
             held_out: rows(&[0.5, 2.0]),
         };
-        let nearer = |fake: &[f32]| examples.of(fake).map(|signs| signs.nearer_to_training);
-        assert_eq!(nearer(&[0.0, 1.0, 0.1, 0.5]), Some(0.75));
-        assert_eq!(nearer(&[f32::NAN]), None);
+        let signs = |fake: &[f32]| examples.of(fake);
+        let copies = signs(&[0.0, 1.0, 0.7, 0.5]).unwrap();
+        assert_eq!(copies.nearer_to_training, 0.5);
+        // 0 and 1 are copies; 0.7 and 0.5 are nearer by far to 0.5, one of the held-out ones.
+        assert_eq!(copies.copied, 0.0);
+        assert_eq!(signs(&[0.0, 1.0]).unwrap().copied, 1.0);
+        assert_eq!(signs(&[f32::NAN]), None);
     }
 }

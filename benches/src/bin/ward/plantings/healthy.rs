@@ -182,12 +182,7 @@ pub(super) const ALL: &[Planting] = &[
         Digits,
         &["objective.instance_noise=0.05"],
     ),
-    healthy(
-        "digits-cosine",
-        Calibration,
-        Digits,
-        &["schedule.learning_rate=cosine"],
-    ),
+    healthy("digits-packed", Calibration, Digits, &["critic.packing=2"]),
     healthy("digits-latent-32", Report, Digits, &["generator.latent=32"]),
 ];
 

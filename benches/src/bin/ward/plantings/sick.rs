@@ -8,14 +8,14 @@ pub(super) const ALL: &[Planting] = &[
     // One network is too fast, too large or too small for the other.
     sick(
         "ring-critic-rate-x100",
-        "discriminator-dominance",
+        "exploding-gradient",
         Calibration,
         Ring,
         &["critic.learning_rate=0.1"],
     ),
     sick(
         "clothes-critic-rate-x100",
-        "discriminator-dominance",
+        "exploding-gradient",
         Report,
         Clothes,
         &["critic.learning_rate=0.2"],
@@ -181,13 +181,6 @@ pub(super) const ALL: &[Planting] = &[
             "objective.loss=least-squares",
         ],
     ),
-    sick(
-        "digits-diverging",
-        "divergence",
-        Report,
-        Digits,
-        &["generator.learning_rate=1e8", "generator.norm=none"],
-    ),
     // Round and round.
     sick(
         "ring-momentum",
@@ -202,48 +195,6 @@ pub(super) const ALL: &[Planting] = &[
             "critic.learning_rate=0.2",
         ],
     ),
-    sick(
-        "ring-undamped",
-        "oscillation",
-        Report,
-        Ring,
-        &[
-            "generator.beta1=0.9",
-            "critic.beta1=0.9",
-            "objective.loss=non-saturating",
-            "objective.r1_gamma=0",
-            "objective.r2_gamma=0",
-            "generator.learning_rate=2e-2",
-            "critic.learning_rate=5e-3",
-            "critic.initial_bias=0",
-        ],
-    ),
-    sick(
-        "clothes-momentum",
-        "oscillation",
-        Report,
-        Clothes,
-        &[
-            "generator.beta1=0.95",
-            "critic.beta1=0.95",
-            "generator.learning_rate=2e-2",
-            "critic.learning_rate=2e-3",
-            "generator.beta2=0.95",
-        ],
-    ),
-    sick(
-        "digits-momentum",
-        "oscillation",
-        Calibration,
-        Digits,
-        &[
-            "generator.beta1=0.95",
-            "critic.beta1=0.95",
-            "generator.learning_rate=2e-2",
-            "critic.learning_rate=2e-3",
-            "generator.beta2=0.95",
-        ],
-    ),
     // Everything generated is alike, or a part of it is missing.
     sick(
         "ring-faint-latents",
@@ -253,21 +204,8 @@ pub(super) const ALL: &[Planting] = &[
         &["generator.latent_scale=1e-4"],
     ),
     sick(
-        "ring-eager-generator",
-        "mode-collapse",
-        Report,
-        Ring,
-        &[
-            "generator.steps=10",
-            "objective.loss=hinge",
-            "objective.r1_gamma=0",
-            "objective.r2_gamma=0",
-            "generator.learning_rate=2e-2",
-        ],
-    ),
-    sick(
         "clothes-eager-generator",
-        "mode-collapse",
+        "generator-dominance",
         Report,
         Clothes,
         &[
@@ -279,7 +217,7 @@ pub(super) const ALL: &[Planting] = &[
     ),
     sick(
         "digits-eager-generator",
-        "mode-collapse",
+        "generator-dominance",
         Calibration,
         Digits,
         &[
@@ -303,33 +241,6 @@ pub(super) const ALL: &[Planting] = &[
         Digits,
         &["generator.latent=1"],
     ),
-    sick(
-        "ring-smooth-folds",
-        "mode-dropping",
-        Report,
-        Ring,
-        &[
-            "generator.latent_scale=1",
-            "generator.initial_bias=0",
-            "generator.latent=1",
-            "objective.loss=non-saturating",
-            "objective.r1_gamma=0",
-            "objective.r2_gamma=0",
-        ],
-    ),
-    sick(
-        "ring-weak-penalty",
-        "mode-dropping",
-        Calibration,
-        Ring,
-        &[
-            "generator.latent_scale=1",
-            "generator.initial_bias=0",
-            "objective.loss=hinge",
-            "objective.r1_gamma=0",
-            "objective.r2_gamma=0",
-        ],
-    ),
     // Few images.
     few(
         100,
@@ -346,14 +257,6 @@ pub(super) const ALL: &[Planting] = &[
         Report,
         Digits,
         &["critic.norm=none", "generator.learning_rate=1e-3"],
-    ),
-    few(
-        300,
-        "digits-wide-critic",
-        "discriminator-overfitting",
-        Report,
-        Digits,
-        &["critic.width=32", "critic.norm=none"],
     ),
     few(
         16,
@@ -411,18 +314,6 @@ pub(super) const ALL: &[Planting] = &[
         &["generator.width=3", "generator.depth=1"],
     ),
     // Weights that do not carry a signal.
-    sick(
-        "ring-faint-weights",
-        "bad-initialisation",
-        Calibration,
-        Ring,
-        &[
-            "generator.initial_scale=1e-4",
-            "critic.initial_scale=1e-4",
-            "generator.initial_bias=0",
-            "critic.initial_bias=0",
-        ],
-    ),
     sick(
         "clothes-faint-weights",
         "bad-initialisation",
@@ -498,13 +389,6 @@ pub(super) const ALL: &[Planting] = &[
         ],
     ),
     sick(
-        "ring-saturated-generator",
-        "dead-units",
-        Report,
-        Ring,
-        &["generator.learning_rate=0.4"],
-    ),
-    sick(
         "clothes-dead-generator",
         "dead-units",
         Report,
@@ -558,6 +442,84 @@ pub(super) const ALL: &[Planting] = &[
         Report,
         Ring,
         &["critic.learning_rate=1e-9", "generator.learning_rate=1e-9"],
+    ),
+    sick(
+        "digits-diverging",
+        "divergence",
+        Calibration,
+        Digits,
+        &[
+            "critic.learning_rate=1e6",
+            "critic.norm=none",
+            "objective.loss=least-squares",
+        ],
+    ),
+    sick(
+        "ring-restless",
+        "oscillation",
+        Report,
+        Ring,
+        &[
+            "generator.learning_rate=0.04",
+            "critic.learning_rate=0.01",
+            "schedule.learning_rate=constant",
+        ],
+    ),
+    sick(
+        "ring-restless-hinge",
+        "oscillation",
+        Report,
+        Ring,
+        &[
+            "objective.loss=hinge",
+            "generator.learning_rate=0.05",
+            "critic.learning_rate=0.01",
+            "schedule.learning_rate=constant",
+        ],
+    ),
+    sick(
+        "digits-faint-latents",
+        "mode-collapse",
+        Report,
+        Digits,
+        &["generator.latent_scale=1e-5", "generator.norm=none"],
+    ),
+    sick(
+        "clothes-faint-latents",
+        "mode-collapse",
+        Report,
+        Clothes,
+        &["generator.latent_scale=1e-5", "generator.norm=none"],
+    ),
+    sick(
+        "ring-diverging-generator",
+        "divergence",
+        Report,
+        Ring,
+        &["generator.learning_rate=1e30"],
+    ),
+    sick(
+        "ring-small-generator",
+        "underfitting",
+        Calibration,
+        Ring,
+        &[
+            "generator.width=8",
+            "generator.depth=1",
+            "generator.latent_scale=1",
+            "generator.initial_bias=0",
+        ],
+    ),
+    sick(
+        "ring-dead-generator",
+        "dead-units",
+        Report,
+        Ring,
+        &[
+            "generator.activation=relu",
+            "generator.learning_rate=0.4",
+            "generator.initial_bias=0",
+        ],
     ),
 ];
 
