@@ -13,12 +13,13 @@ A folder of a run that is there already is replaced. Needs torch and tensorboard
 (requirements.txt); a run takes about a minute on one thread.
 
 healthy: a DCGAN, non-saturating loss, Adam with 2e-4 and 0.5.
-collapse: the generator takes 10 updates a step, at 10 times the rate and without batch norm:
-every image becomes the one that the critic likes best.
-saturated: minimax loss, 5 updates of the critic a step at 5 times the rate: the generator's
-gradient vanishes.
-dominated: the generator's rate is 100 times lower: the critic wins.
-diverging: least squares, plain gradient descent at far too high a rate: the losses overflow.
+collapse: perceptrons without batch norm; the generator takes 5 updates a step at 100 times the
+critic's rate: every image becomes the one that the critic likes best.
+saturated: perceptrons, minimax loss, a critic of 5 updates a step at 10 times the rate: the
+generator's gradient vanishes.
+dominated: the DCGAN with a generator's rate 100 times lower: the critic wins.
+diverging: perceptrons, the loss written as logarithms of sigmoids, a critic of 25 times the
+rate: a sigmoid reaches 0 or 1 and everything is NaN from then on.
 """
 
 import argparse
@@ -50,7 +51,7 @@ RUNS = {
     "collapse": {"nets": "unnormalised", "g_rate": 2e-3, "d_rate": 2e-5, "g_updates": 5},
     "saturated": {"nets": "perceptrons", "minimax": True, "d_rate": 2e-3, "d_updates": 5},
     "dominated": {"g_rate": 2e-6},
-    "diverging": {"nets": "perceptrons", "loss": "logarithms", "g_rate": 1e-2, "d_rate": 1e-2},
+    "diverging": {"nets": "perceptrons", "loss": "logarithms", "d_rate": 5e-3},
 }
 
 
@@ -134,7 +135,7 @@ def cross_entropy(logits, label):
 
 
 def logarithms(logits, label):
-    """The same written out, which overflows for logits far from 0."""
+    """The same as beginners write it; infinite for logits far from 0."""
     real = torch.sigmoid(logits)
     return -torch.log(real if label == 1.0 else 1.0 - real).mean()
 

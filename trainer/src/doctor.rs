@@ -151,3 +151,6 @@ fn explain(found: &mut [Finding]) {
             .collect();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,8 +54,9 @@ pub(super) struct Patient<'a> {
     pub(super) loss: Loss,
     pub(super) equilibrium: Equilibrium,
     windows: usize,
-    /// Windows up to now.
+    /// Windows up to now, and up to the end of the history.
     now: usize,
+    latest: usize,
     courses: RefCell<BTreeMap<Sign, Option<Rc<Course>>>>,
 }
 
@@ -67,12 +68,14 @@ impl<'a> Patient<'a> {
         let lines = history.lines() as f64 * total as f64 / last.max(1) as f64;
         let windows = WINDOWS.min(lines as usize).max(1);
         let share = last.saturating_sub(1) as f64 / total as f64;
+        let now = ((share * windows as f64) as usize).min(windows - 1) + 1;
         Self {
             history,
             loss: recipe.objective.loss,
             equilibrium: recipe.objective.equilibrium(),
             windows,
-            now: ((share * windows as f64) as usize).min(windows - 1) + 1,
+            now,
+            latest: now,
             courses: RefCell::default(),
         }
     }
@@ -155,7 +158,10 @@ impl<'a> Patient<'a> {
 
     /// Steps of the windows up to now.
     pub(super) fn steps_so_far(&self) -> u64 {
-        self.step(self.now) - 1
+        match self.now == self.latest {
+            true => self.history.last_step(),
+            false => self.step(self.now) - 1,
+        }
     }
 
     /// Windows of the whole run.
@@ -260,7 +266,7 @@ impl<'a> Patient<'a> {
     /// The first step of a window.
     pub(super) fn step(&self, window: usize) -> u64 {
         let total = self.history.total_steps() as f64;
-        (window as f64 * total / self.windows as f64) as u64 + 1
+        ((window as f64 * total / self.windows as f64) as u64).saturating_add(1)
     }
 
     /// The first and the last step of a spell.

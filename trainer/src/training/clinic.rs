@@ -12,11 +12,12 @@ use crate::recipe::Recipe;
 /// Examinations of a whole run.
 const ROUNDS: u64 = 50;
 
-/// Examinations until a treatment must have helped: a tenth of the run.
-const PROBATION: u64 = 5;
+/// Examinations until a treatment must have helped: more than what fresh networks are given to get
+/// out of their first state.
+const PROBATION: u64 = 12;
 
 /// Times its length that treatments may make a run.
-const LONGEST: u64 = 3;
+const LONGEST: u64 = 2;
 
 /// What the doctor may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -257,8 +258,8 @@ impl Clinic {
     }
 }
 
-/// The setting that gives networks that are drawn anew the recipe's whole length, as far as three
-/// times that length has it.
+/// The setting that gives networks that are drawn anew the recipe's whole length, as far as twice
+/// that length has it.
 fn full_length(base: &Recipe, recipe: &Recipe, step: u64) -> Option<String> {
     let length = base.training.length_images;
     let wanted = step * recipe.images_per_step() + length;

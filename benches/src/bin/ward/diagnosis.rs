@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gannet_trainer::doctor::{Condition, Doctor, Finding, History};
+use gannet_trainer::doctor::{Doctor, Finding, History};
 use gannet_trainer::recipe::Recipe;
 
 /// The findings in the log of the run in a folder.
@@ -18,11 +18,6 @@ pub(crate) fn of_run(folder: &Path) -> Result<Vec<Finding>> {
         history.observe_record(&serde_json::from_str(&line?)?);
     }
     Ok(Doctor::examine(&history, &recipe))
-}
-
-/// What is named first.
-pub(crate) fn root(findings: &[Finding]) -> Option<Condition> {
-    findings.first().map(|finding| finding.condition)
 }
 
 /// A few words.

@@ -11,6 +11,7 @@ mod diagnosis;
 mod judge;
 mod outcome;
 mod plantings;
+mod tally;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use gannet_benches::output::{narrate, print};
 use outcome::Outcome;
 use plantings::{Half, Planting};
 use serde_json::{Value, json};
+use tally::Case;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -70,86 +72,122 @@ fn main() -> anyhow::Result<()> {
         clothes: OnceCell::new(),
         digits: OnceCell::new(),
     };
-    let mut rows = Vec::new();
-    for planting in chosen {
-        let condition = planting.condition.unwrap_or("healthy");
-        if args.list {
-            narrate(&format!("{:32} {condition}", planting.name));
-            continue;
-        }
-        for &seed in &args.seeds {
-            let twin = cohort.outcome(planting.twin(), seed, Care::None)?;
-            let outcome = cohort.outcome(planting, seed, Care::None)?;
-            let is_sick = outcome.is_sick_beside(&twin);
-            let onset = outcome.onset(&twin);
-            let findings = diagnosis::of_run(&cohort.folder(planting, seed, Care::None))?;
-            narrate(&format!(
-                "{:32} {condition:24} seed {seed}  {}  {}  {}",
-                planting.name,
-                outcome.summary(&twin),
-                match onset {
-                    Some(step) => format!("sick from step {step}"),
-                    None => "well".to_owned(),
-                },
-                diagnosis::summary(&findings),
-            ));
-            let cures = match args.cure && is_sick && planting.condition.is_some() {
-                true => Some(cures(&cohort, planting, seed, &twin)?),
-                false => None,
-            };
-            rows.push(json!({
-                "name": planting.name,
-                "condition": planting.condition,
-                "half": match planting.half {
-                    Half::Calibration => "calibration",
-                    Half::Report => "report",
-                },
-                "seed": seed,
-                "outcome": outcome,
-                "is_sick": is_sick,
-                "onset_step": onset,
-                "root": diagnosis::root(&findings),
-                "findings": findings,
-                "cures": cures,
-            }));
-        }
-    }
     if args.list {
+        for planting in chosen {
+            let condition = planting.condition.unwrap_or("healthy");
+            narrate(&format!("{:32} {condition}", planting.name));
+        }
         return Ok(());
     }
+    let (mut rows, mut cases) = (Vec::new(), Vec::new());
+    for planting in chosen {
+        for &seed in &args.seeds {
+            let (row, case) = attend(&cohort, planting, seed, args.cure)?;
+            rows.push(row);
+            cases.push(case);
+        }
+    }
+    let halves = [("calibration", Half::Calibration), ("report", Half::Report)];
+    let halves = halves.map(|(name, half)| {
+        let figures = tally::of(&cases, half);
+        tally::narrate_half(name, &figures);
+        (name, figures)
+    });
     print(&json!({
         "benchmark": "ward",
         "protocol": {
             "sick": "diverged, or a share of good samples below, or a Fréchet distance above, 1.25 times worse than the twin's",
+            "onset": "the last twentieth of the run after which the samples were not so bad yet",
             "points": outcome::POINTS_PROTOCOL,
             "images": outcome::IMAGES_PROTOCOL,
         },
+        "figures": serde_json::Map::from_iter(halves.map(|(name, figures)| (name.to_owned(), figures))),
         "rows": rows,
     }))
 }
 
+/// Trains and examines a run, and cures it if that is wanted.
+fn attend(
+    cohort: &Cohort,
+    planting: &'static Planting,
+    seed: u64,
+    cure: bool,
+) -> Result<(Value, Case)> {
+    let twin = cohort.outcome(planting.twin(), seed, Care::None)?;
+    let outcome = cohort.outcome(planting, seed, Care::None)?;
+    let is_sick = outcome.is_sick_beside(&twin);
+    let onset_step = outcome.onset(&twin);
+    let findings = diagnosis::of_run(&cohort.folder(planting, seed, Care::None))?;
+    narrate(&format!(
+        "{:32} {:24} seed {seed}  {}  {}  {}",
+        planting.name,
+        planting.condition.unwrap_or("healthy"),
+        outcome.summary(&twin),
+        match onset_step {
+            Some(step) => format!("sick from step {step}"),
+            None => "well".to_owned(),
+        },
+        diagnosis::summary(&findings),
+    ));
+    let cures = match cure && is_sick && planting.condition.is_some() {
+        true => Some(cures(cohort, planting, seed, &twin)?),
+        false => None,
+    };
+    let row = json!({
+        "name": planting.name,
+        "condition": planting.condition,
+        "half": match planting.half {
+            Half::Calibration => "calibration",
+            Half::Report => "report",
+        },
+        "seed": seed,
+        "outcome": outcome,
+        "is_sick": is_sick,
+        "onset_step": onset_step,
+        "root": findings.first().map(|finding| finding.condition),
+        "findings": findings,
+        "cures": cures.as_ref().map(|(told, _)| told),
+    });
+    let case = Case {
+        planting,
+        is_sick,
+        onset_step,
+        total_steps: outcome.total_steps,
+        findings,
+        cures: cures.map(|(_, cured)| cured),
+    };
+    Ok((row, case))
+}
+
 /// What comes of a sick run under the doctor's care, and under that of chance.
-fn cures(cohort: &Cohort, planting: &Planting, seed: u64, twin: &Outcome) -> Result<Value> {
+fn cures(
+    cohort: &Cohort,
+    planting: &Planting,
+    seed: u64,
+    twin: &Outcome,
+) -> Result<(Value, [bool; 3])> {
     let recipe = planting.recipe(seed)?;
     let treated = cohort.outcome(planting, seed, Care::Doctor)?;
     let images = treated.total_steps * recipe.images_per_step();
     let mut cures = serde_json::Map::new();
+    let mut cured = Vec::new();
     for (name, care) in [
         ("treated", Care::Doctor),
         ("other_seed", Care::OtherSeed { images }),
         ("random_change", Care::RandomChange { images }),
     ] {
         let outcome = cohort.outcome(planting, seed, care)?;
-        let is_cured = !outcome.is_sick_beside(twin);
+        let is_cured = outcome.last().is_some() && !outcome.is_sick_beside(twin);
         narrate(&format!(
             "    {name:14} {}  {}",
             outcome.summary(twin),
             if is_cured { "cured" } else { "sick" },
         ));
+        cured.push(is_cured);
         cures.insert(
             name.to_owned(),
             json!({ "outcome": outcome, "is_cured": is_cured }),
         );
     }
-    Ok(cures.into())
+    Ok((cures.into(), [cured[0], cured[1], cured[2]]))
 }

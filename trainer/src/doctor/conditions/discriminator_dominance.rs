@@ -8,10 +8,10 @@
 //! - real images outrank generated ones in 0.95 of the pairs or more, and what is generated is
 //!   wrong (see the table above). The ranking alone says little: DCGANs that train well have 0.93
 //!   to 1 for most of a run;
-//! - without rankings and without images: the critic's loss is below 0.03 of its equilibrium's
-//!   (2 ln 2 for the logistic losses, 2 for the hinge), or real and generated images are classified
-//!   right in 0.98 of the cases each. This is a weaker sign, and its confidence is lower. Losses
-//!   without such an end, as Wasserstein's, are not judged so.
+//! - without rankings: the critic's loss is below 0.03 of its equilibrium's (2 ln 2 for the logistic
+//!   losses, 2 for the hinge); where that is not logged either, real and generated images are
+//!   classified right in 0.98 of the cases each. These are weaker signs, accuracies weakest of all,
+//!   and their confidence is lower. The Wasserstein loss has no such end.
 //!
 //! Confused with `mode-dropping` by a generator that varies in too few directions, which any critic
 //! tells: where the rank shows that, it is not named; and with `vanishing-gradient`, which it
@@ -74,27 +74,38 @@ fn by_loss(patient: &Patient<'_>) -> Option<Finding> {
         Loss::Wasserstein => f64::NEG_INFINITY,
         _ => LEAST_LOSS * patient.equilibrium.critic,
     };
+    let by_accuracy = patient.course(Sign::CriticLoss).is_none();
     let sure = |window| {
         let at = |sign| patient.at(sign, window);
-        at(Sign::CriticLoss) < least
-            || at(Sign::RealAccuracy).min(at(Sign::FakeAccuracy)) >= MOST_ACCURACY
-                && !at(Sign::RealAccuracy).is_nan()
-                && !at(Sign::FakeAccuracy).is_nan()
+        match by_accuracy {
+            true => [Sign::RealAccuracy, Sign::FakeAccuracy]
+                .into_iter()
+                .all(|sign| at(sign) >= MOST_ACCURACY),
+            false => at(Sign::CriticLoss) < least,
+        }
     };
     let spell = patient.spell_after_start(sure)?;
-    let mut evidence = Vec::new();
-    if patient.over(Sign::CriticLoss, spell) < least {
-        let text = format!(
-            "the critic's loss is {{}}; one that has learned nothing has {:.3}",
-            patient.equilibrium.critic
-        );
-        evidence.push(patient.evidence(Sign::CriticLoss, spell, least, &text));
-    }
-    for sign in [Sign::RealAccuracy, Sign::FakeAccuracy] {
-        if patient.over(sign, spell) >= MOST_ACCURACY {
-            let text = "a share of {} of them is classified right";
-            evidence.push(patient.evidence(sign, spell, MOST_ACCURACY, text));
+    let evidence = match by_accuracy {
+        true => [Sign::RealAccuracy, Sign::FakeAccuracy]
+            .map(|sign| {
+                let text = format!("{sign}: a share of {{}} is classified right");
+                patient.evidence(sign, spell, MOST_ACCURACY, &text)
+            })
+            .into(),
+        false => {
+            let text = format!(
+                "the critic's loss is {{}}; one that has learned nothing has {:.3}",
+                patient.equilibrium.critic
+            );
+            vec![patient.evidence(Sign::CriticLoss, spell, least, &text)]
         }
-    }
-    Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.7, evidence))
+    };
+    let confidence = if by_accuracy { 0.5 } else { 0.7 };
+    Some(patient.finding(
+        RULE.condition,
+        spell,
+        Severity::Serious,
+        confidence,
+        evidence,
+    ))
 }

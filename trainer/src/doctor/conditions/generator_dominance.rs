@@ -7,10 +7,11 @@
 //!
 //! Rule: what is generated is wrong (see the table above), while the critic's loss is 0.95 of its
 //! equilibrium's or more, or, for the Wasserstein loss, whose equilibrium is 0, real images outrank
-//! generated ones in less than 0.6 of the pairs. Confused with `underfitting` by a generator that
+//! generated ones in less than 0.6 of the pairs; where generated images are all alike, it is
+//! `mode-collapse`. Confused with `underfitting` by a generator that
 //! is too small, where the critic sees what is wrong.
 
-use super::Rule;
+use super::{Rule, mode_collapse};
 use crate::doctor::patient::Patient;
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 use crate::recipe::Loss;
@@ -41,7 +42,11 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
         Loss::Wasserstein => patient.at(Sign::Ranking, window) < LEAST_RANKING,
         _ => patient.at(Sign::CriticLoss, window) >= least,
     };
-    let spell = patient.spell_after_start(|window| lost(window) && patient.is_wrong(window))?;
+    let spell = patient.spell_after_start(|window| {
+        lost(window)
+            && patient.is_wrong(window)
+            && patient.is_diverse(window, mode_collapse::LEAST_DIVERSITY)
+    })?;
     let text = format!(
         "the critic's loss is {{}}; one that has learned nothing has {:.3}",
         patient.equilibrium.critic

@@ -11,7 +11,7 @@ use super::Rule;
 use crate::doctor::patient::Patient;
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
-pub(in crate::doctor) const LEAST_DIVERSITY: f64 = 0.2;
+pub(super) const LEAST_DIVERSITY: f64 = 0.2;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::ModeCollapse,

@@ -9,8 +9,8 @@
 //! - what is generated is wrong (see the table above), and no other condition explains it: the
 //!   generator is too small;
 //! - in the last fifth of the run real images outrank generated ones in 0.75 of the pairs or more,
-//!   and in more than in the fifth before its middle, while the generator's loss has risen: it is
-//!   left behind. In healthy runs it catches up.
+//!   0.02 more than in the fifth before its middle, while the generator's loss has risen by 0.1:
+//!   it is left behind. In healthy runs it catches up.
 //!
 //! Confused with everything that makes samples bad, which is therefore named first. The same for
 //! each objective.
@@ -26,6 +26,10 @@ const STILL_FALLING: f64 = 0.9;
 
 /// The share of pairs in which real images outrank those of a generator that is left behind.
 const LEFT_BEHIND: f64 = 0.75;
+
+/// By how much that share and its loss must have risen.
+const MORE: f64 = 0.02;
+const MORE_LOSS: f64 = 0.1;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::Underfitting,
@@ -95,7 +99,8 @@ fn left_behind(patient: &Patient<'_>) -> Option<Finding> {
         let over = |sign| patient.over(sign, spell);
         (over(Sign::Ranking), over(Sign::GeneratorLoss))
     });
-    if !(ranking >= LEFT_BEHIND && ranking > ranking_before && loss > loss_before) {
+    let falls_behind = ranking >= ranking_before + MORE && loss >= loss_before + MORE_LOSS;
+    if !(ranking >= LEFT_BEHIND && falls_behind) {
         return None;
     }
     let text = format!(
