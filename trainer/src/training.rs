@@ -107,6 +107,8 @@ pub enum Event<'a> {
     Step {
         /// Steps done.
         step: u64,
+        /// Steps of the whole run, which a treatment may change.
+        total_steps: u64,
     },
     /// A line was added to `metrics.jsonl`.
     Logged(&'a Record),

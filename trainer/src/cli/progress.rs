@@ -59,8 +59,10 @@ impl Progress {
             }
             Event::Case(entry) => self.note(&format!("doctor: {entry}")),
             Event::Sheet(path) => self.note(&format!("samples: {}", path.display())),
-            Event::Step { step } => {
+            Event::Step { step, total_steps } => {
+                self.total_images = total_steps * self.batch_images;
                 if let Some(bar) = &self.bar {
+                    bar.set_length(self.total_images);
                     bar.set_position(step * self.batch_images);
                 }
             }

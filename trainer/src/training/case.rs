@@ -120,7 +120,7 @@ impl fmt::Display for Entry {
             ),
             Self::Exhausted { step, condition } => write!(
                 f,
-                "step {step}: every treatment of {condition} that this recipe allows was tried"
+                "step {step}: nothing is left to try against {condition} that this recipe and its length allow"
             ),
             Self::Stopped { step, condition } => {
                 write!(f, "step {step}: stopping, for {condition}")

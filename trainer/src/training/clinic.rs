@@ -43,6 +43,8 @@ pub(super) struct Care {
     tried: Vec<Tried>,
     /// Conditions that were told of and have not gone.
     told: Vec<Condition>,
+    /// Conditions that nothing is left for.
+    given_up: Vec<Condition>,
 }
 
 /// A treatment on probation.
@@ -136,27 +138,28 @@ impl Clinic {
         if self.attendance == Attendance::Watch {
             return orders;
         }
-        let since = (step - care.since_step) * ROUNDS / total_steps;
-        if let Some(trial) = &care.trial {
-            let stands = found.iter().any(|finding| {
-                finding.condition == trial.condition || finding.condition == Condition::Divergence
-            });
-            let is_over = since >= PROBATION || step >= total_steps;
-            match (stands, is_over) {
-                (true, _) => self.undo(care, step, &mut orders),
-                (false, true) => {
-                    orders.entries.push(Entry::Helped {
-                        step,
-                        condition: trial.condition,
-                        treatment: trial.treatment,
-                    });
-                    care.trial = None;
-                }
-                (false, false) => return orders,
-            }
+        let Some(root) = found.first() else {
+            self.end_probation(care, total_steps, step, &mut orders);
+            return orders;
+        };
+        let failed = care.trial.take_if(|trial| {
+            let is_it = |finding: &Finding| {
+                [trial.condition, Condition::Divergence].contains(&finding.condition)
+            };
+            found.iter().any(is_it)
+        });
+        if care.trial.is_some() && !self.end_probation(care, total_steps, step, &mut orders) {
+            // Something else, which may go with the rest.
+            return orders;
         }
-        if let Some(root) = found.first() {
-            self.treat(care, root, base, step, &mut orders);
+        let before = failed.as_ref().map(|trial| trial.settings_before.clone());
+        let before = before.unwrap_or_else(|| care.settings.clone());
+        match next(care, root, base, &before, step) {
+            Some(next) => {
+                undone(failed, step, &mut orders);
+                begin(care, root, before, next, step, &mut orders);
+            }
+            None => give_up(care, root, failed, before, step, &mut orders),
         }
         if orders.changes_recipe {
             care.since_step = step;
@@ -165,96 +168,157 @@ impl Clinic {
         orders
     }
 
-    fn undo(&self, care: &mut Care, step: u64, orders: &mut Orders) {
-        if let Some(trial) = care.trial.take() {
-            care.settings = trial.settings_before;
-            orders.changes_recipe = true;
-            orders.restarts |= trial.treatment.restarts();
-            orders.entries.push(Entry::Undone {
+    /// Lets a treatment stand whose probation is over. Returns whether it is.
+    fn end_probation(
+        &self,
+        care: &mut Care,
+        total_steps: u64,
+        step: u64,
+        orders: &mut Orders,
+    ) -> bool {
+        let rounds = (step - care.since_step) * ROUNDS / total_steps;
+        let is_over = rounds >= PROBATION || step >= total_steps;
+        if let Some(trial) = care.trial.take_if(|_| is_over) {
+            orders.entries.push(Entry::Helped {
                 step,
                 condition: trial.condition,
                 treatment: trial.treatment,
             });
         }
-    }
-
-    /// Takes the next treatment of a condition that changes anything.
-    fn treat(
-        &self,
-        care: &mut Care,
-        root: &Finding,
-        base: &Recipe,
-        step: u64,
-        orders: &mut Orders,
-    ) {
-        let Ok(recipe) = base.with(&care.settings) else {
-            return;
-        };
-        for &treatment in &root.treatments {
-            let tried = Tried {
-                condition: root.condition,
-                treatment,
-            };
-            if care.tried.contains(&tried) {
-                continue;
-            }
-            if treatment == Treatment::Stop {
-                care.tried.push(tried);
-                orders.stops = true;
-                orders.entries.push(Entry::Stopped {
-                    step,
-                    condition: root.condition,
-                });
-                return;
-            }
-            let mut settings = treatment.settings(&recipe);
-            if !settings.is_empty() && treatment.restarts() {
-                settings.extend(full_length(base, &recipe, step));
-            }
-            let mut all = care.settings.clone();
-            all.extend(settings.iter().cloned());
-            // What makes no sense with the rest of the recipe, or counts steps otherwise, is
-            // left to people.
-            let fits = base
-                .with(&all)
-                .is_ok_and(|treated| treated.images_per_step() == recipe.images_per_step());
-            if settings.is_empty() || !fits {
-                continue;
-            }
-            care.tried.push(tried);
-            let settings_before = std::mem::replace(&mut care.settings, all);
-            care.trial = Some(Trial {
-                condition: root.condition,
-                treatment,
-                settings_before,
-            });
-            orders.changes_recipe = true;
-            orders.restarts |= treatment.restarts();
-            orders.entries.push(Entry::Treated {
-                step,
-                condition: root.condition,
-                treatment,
-                restarts: treatment.restarts(),
-                settings,
-            });
-            return;
-        }
-        if care
-            .tried
-            .iter()
-            .any(|tried| tried.condition == root.condition)
-            && !orders.entries.is_empty()
-        {
-            orders.entries.push(Entry::Exhausted {
-                step,
-                condition: root.condition,
-            });
-        }
+        is_over
     }
 
     /// Begins a new history, as that of a treated run is.
-    pub(super) fn begin_anew(&mut self, total_steps: u64) {
-        self.history = History::of_steps(total_steps);
+    pub(super) fn begin_anew(&mut self, total_steps: u64, step: u64) {
+        *self = Self::new(self.attendance, total_steps, step);
+    }
+}
+
+/// A treatment that can be begun, and what it makes of the recipe.
+struct Next {
+    treatment: Treatment,
+    settings: Vec<String>,
+}
+
+/// The next treatment of a condition that changes anything, and leaves the time that it needs.
+fn next(
+    care: &mut Care,
+    root: &Finding,
+    base: &Recipe,
+    before: &[String],
+    step: u64,
+) -> Option<Next> {
+    let recipe = base.with(before).ok()?;
+    for &treatment in &root.treatments {
+        let tried = Tried {
+            condition: root.condition,
+            treatment,
+        };
+        if care.tried.contains(&tried) {
+            continue;
+        }
+        let mut settings = treatment.settings(&recipe);
+        if treatment == Treatment::Stop {
+            care.tried.push(tried);
+            return Some(Next {
+                treatment,
+                settings,
+            });
+        }
+        if settings.is_empty() {
+            continue;
+        }
+        if treatment.restarts() {
+            settings.extend(full_length(base, &recipe, step));
+        }
+        // What makes no sense with the rest of the recipe, or counts steps otherwise, is left to
+        // people.
+        let Ok(treated) = recipe.with(&settings) else {
+            continue;
+        };
+        let left = treated.total_steps().saturating_sub(step);
+        let is_long_enough = !treatment.restarts() || 2 * left >= base.total_steps();
+        if treated.images_per_step() == recipe.images_per_step() && is_long_enough {
+            care.tried.push(tried);
+            return Some(Next {
+                treatment,
+                settings,
+            });
+        }
+    }
+    None
+}
+
+fn begin(
+    care: &mut Care,
+    root: &Finding,
+    before: Vec<String>,
+    next: Next,
+    step: u64,
+    orders: &mut Orders,
+) {
+    let Next {
+        treatment,
+        settings,
+    } = next;
+    let condition = root.condition;
+    if treatment == Treatment::Stop {
+        orders.stops = true;
+        orders.entries.push(Entry::Stopped { step, condition });
+        return;
+    }
+    care.settings = before.iter().chain(&settings).cloned().collect();
+    care.trial = Some(Trial {
+        condition,
+        treatment,
+        settings_before: before,
+    });
+    orders.changes_recipe = true;
+    orders.restarts |= treatment.restarts();
+    orders.entries.push(Entry::Treated {
+        step,
+        condition,
+        treatment,
+        restarts: treatment.restarts(),
+        settings,
+    });
+}
+
+/// What a treatment changed is to be changed back, and its networks to be drawn anew.
+fn undone(failed: Option<Trial>, step: u64, orders: &mut Orders) {
+    if let Some(trial) = failed {
+        orders.changes_recipe = true;
+        orders.restarts |= trial.treatment.restarts();
+        orders.entries.push(Entry::Undone {
+            step,
+            condition: trial.condition,
+            treatment: trial.treatment,
+        });
+    }
+}
+
+/// Nothing is left to be tried: the last treatment is undone where that costs nothing.
+fn give_up(
+    care: &mut Care,
+    root: &Finding,
+    failed: Option<Trial>,
+    before: Vec<String>,
+    step: u64,
+    orders: &mut Orders,
+) {
+    if failed
+        .as_ref()
+        .is_some_and(|trial| !trial.treatment.restarts())
+    {
+        care.settings = before;
+        undone(failed, step, orders);
+    }
+    if !care.given_up.contains(&root.condition) {
+        care.given_up.push(root.condition);
+        orders.entries.push(Entry::Exhausted {
+            step,
+            condition: root.condition,
+        });
     }
 }
 
@@ -284,3 +348,6 @@ fn tell(care: &mut Care, found: &[Finding], step: u64, orders: &mut Orders) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,7 +257,10 @@ impl Run {
         if let Some(vitals) = &mut update.vitals {
             vitals.untrained = untrained;
         }
-        observe(Event::Step { step });
+        observe(Event::Step {
+            step,
+            total_steps: self.recipe.total_steps(),
+        });
         // The losses are those before the step; what is kept must be sound after it.
         let keeps = due.sheet || due.save || due.score;
         let is_sound = !keeps || self.state.is_finite()?;
@@ -393,7 +396,7 @@ impl Run {
         }
         if orders.changes_recipe {
             self.recipe = self.base.with(&self.state.adaptation.care.settings)?;
-            self.clinic.begin_anew(self.recipe.total_steps());
+            self.clinic.begin_anew(self.recipe.total_steps(), step);
         }
         if orders.restarts {
             self.state.draw_anew(&self.recipe)?;

@@ -71,7 +71,7 @@ impl Kept {
             }
             let stop = AtomicBool::new(false);
             let outcome = self.run.train(&stop, &mut |event| {
-                if let Event::Step { step } = event
+                if let Event::Step { step, .. } = event
                     && (step * per_step >= images || processor_seconds() - before >= budget)
                 {
                     stop.store(true, Ordering::Relaxed);

@@ -138,7 +138,7 @@ impl Cohort {
             }
             let stop = AtomicBool::new(run.state().step() >= pause);
             let trained = run.train(&stop, &mut |event| {
-                if matches!(event, Event::Step { step } if step >= pause) {
+                if matches!(event, Event::Step { step, .. } if step >= pause) {
                     stop.store(true, Ordering::Relaxed);
                 }
             });

@@ -1,0 +1,98 @@
+//! Runs with a doctor at their side.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+use crate::training::{Attendance, Event, Outcome, Run, TrainingError};
+
+/// A hundred steps of the smallest networks, with a line of the log for each.
+fn recipe(settings: &[&str]) -> Recipe {
+    let common = [
+        "training.batch_images=12",
+        "training.length_images=1200",
+        "training.log_interval_images=12",
+        "training.checkpoint_interval_images=100000",
+        "training.sheet_interval_images=100000",
+        "score.samples=0",
+    ];
+    tiny(&[&common, settings].concat())
+}
+
+/// A recipe whose numbers soon are not finite.
+fn diverging() -> Recipe {
+    recipe(&[
+        "objective.loss=least-squares",
+        "objective.r1_gamma=0",
+        "objective.r2_gamma=0",
+        "critic.learning_rate=1e12",
+    ])
+}
+
+fn start(recipe: &Recipe, out: &Path, attendance: Attendance) -> Run {
+    let run = Run::start(recipe.clone(), split(), None, Some(out), &Device::flex());
+    run.unwrap().attended(attendance).unwrap()
+}
+
+fn case(run: &Run) -> String {
+    std::fs::read_to_string(run.folder().case()).unwrap()
+}
+
+#[test]
+fn a_watched_run_diverges_as_any_and_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = start(&diverging(), &place.path().join("run"), Attendance::Watch);
+    let mut told = Vec::new();
+    let ended = run.train(&AtomicBool::new(false), &mut |event| {
+        if let Event::Case(entry) = event {
+            told.push(entry.to_string());
+        }
+    });
+    assert!(
+        matches!(ended, Err(TrainingError::Diverged { .. })),
+        "{ended:?}"
+    );
+    assert!(told[0].contains("found divergence"), "{told:?}");
+    assert!(case(&run).contains("\"event\":\"found\""));
+}
+
+#[test]
+fn a_treated_run_is_cured_of_divergence() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = start(&diverging(), &place.path().join("run"), Attendance::Treat);
+    let ended = run.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
+    assert_eq!(ended, Outcome::Finished);
+    let case = case(&run);
+    assert!(case.contains("\"treatment\":\"usual-rates\""), "{case}");
+    assert!(run.recipe().critic.network.learning_rate < 1e-2);
+    // The networks that were drawn anew have the whole length.
+    assert!(run.state().step() > 100);
+    assert!(run.state().is_finite().unwrap());
+}
+
+#[test]
+fn a_treated_run_that_stops_and_goes_on_is_the_one_that_did_not() {
+    let place = tempfile::tempdir().unwrap();
+    let recipe = diverging();
+    let mut whole = start(&recipe, &place.path().join("whole"), Attendance::Treat);
+    whole.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
+
+    let out = place.path().join("parts");
+    let mut first = start(&recipe, &out, Attendance::Treat);
+    let stop = AtomicBool::new(false);
+    let ended = first.train(&stop, &mut |event| {
+        if matches!(event, Event::Step { step: 57, .. }) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    assert_eq!(ended.unwrap(), Outcome::Interrupted);
+    drop(first);
+    let folder = RunFolder::open(&out).unwrap();
+    let rest = Run::resume(recipe, split(), None, folder, &Device::flex()).unwrap();
+    let mut rest = rest.attended(Attendance::Treat).unwrap();
+    rest.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
+
+    assert_eq!(rest.recipe(), whole.recipe());
+    assert_eq!(samples(rest.state()), samples(whole.state()));
+    assert_eq!(case(&rest), case(&whole));
+}
