@@ -17,7 +17,7 @@ pub use condition::Condition;
 pub use finding::{Evidence, Finding, Severity};
 pub use history::History;
 pub use sign::Sign;
-pub use treatment::Treatment;
+pub use treatment::{Beginning, Treatment};
 
 use conditions::RULES;
 use patient::Patient;

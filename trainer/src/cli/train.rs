@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
+use gannet_trainer::doctor::Severity;
 use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::{GeneratorClasses, Recipe};
 use gannet_trainer::threads;
@@ -109,6 +110,10 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
     let outcome = run.train(&interrupt.raised, &mut |event| progress.show(event));
     progress.close();
     interrupt.end_at_once();
+    let ailments = run.ailments();
+    let is_sick = ailments
+        .iter()
+        .any(|finding| finding.severity > Severity::Notice);
     match outcome? {
         ended @ (Outcome::Finished | Outcome::Stopped) => {
             let images = run.state().step() * batch;
@@ -136,7 +141,14 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
                 replace: true,
                 json,
             };
-            request.fulfil(run.state(), &run.folder().package())
+            let ended = request.fulfil(run.state(), &run.folder().package())?;
+            if is_sick {
+                output::narrate(&format!(
+                    "the run ends sick; `gannet diagnose {}` shows what ails it",
+                    root.display()
+                ));
+            }
+            Ok(if is_sick { Ending::Sick } else { ended })
         }
         Outcome::Interrupted => {
             output::narrate(&format!(

@@ -10,8 +10,20 @@ use crate::recipe::{
     Activation, Course, CriticClasses, Initialisation, Loss, Network, Norm, Recipe,
 };
 
+/// What networks a treatment begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Beginning {
+    /// Those that there are.
+    Here,
+    /// Those of the last checkpoint before the disease; fresh ones if it was there from the start.
+    BeforeDisease,
+    /// Fresh ones: the networks themselves are changed, or what the disease left is of no use.
+    Fresh,
+}
+
 macro_rules! treatments {
-    ($($(#[$doc:meta])* $treatment:ident = $name:literal, $restarts:literal, $advice:literal;)*) => {
+    ($($(#[$doc:meta])* $treatment:ident = $name:literal, $begins:ident, $advice:literal;)*) => {
         /// A change of the recipe.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -33,10 +45,9 @@ macro_rules! treatments {
                 match self { $(Self::$treatment => $advice,)* }
             }
 
-            /// Whether the networks are drawn anew: for changes of the networks themselves, and
-            /// where the disease left nothing to go on from.
-            pub fn restarts(self) -> bool {
-                match self { $(Self::$treatment => $restarts,)* }
+            /// What the networks begin it with.
+            pub fn beginning(self) -> Beginning {
+                match self { $(Self::$treatment => Beginning::$begins,)* }
             }
         }
     };
@@ -44,85 +55,88 @@ macro_rules! treatments {
 
 treatments! {
     /// Both rates equal: the lower one if it is usual, else the higher.
-    MatchRates = "match-rates", true,
+    MatchRates = "match-rates", BeforeDisease,
         "give both networks the same learning rate";
     /// Both rates a tenth, and no momentum beyond 0.5.
-    LowerRates = "lower-rates", true,
+    LowerRates = "lower-rates", BeforeDisease,
         "lower both learning rates tenfold, with beta1 at most 0.5 and beta2 at least 0.99";
     /// The critic's rate a fifth.
-    LowerCriticRate = "lower-critic-rate", false,
+    LowerCriticRate = "lower-critic-rate", BeforeDisease,
         "lower the critic's learning rate fivefold";
     /// The critic's rate fivefold.
-    RaiseCriticRate = "raise-critic-rate", false,
+    RaiseCriticRate = "raise-critic-rate", Here,
         "raise the critic's learning rate fivefold";
     /// A constant rate.
-    HoldRates = "hold-rates", true,
+    HoldRates = "hold-rates", BeforeDisease,
         "keep the learning rates constant instead of letting them fall";
     /// The critic's rate and the generator's as the optimiser is used to.
-    UsualRates = "usual-rates", true,
+    UsualRates = "usual-rates", BeforeDisease,
         "set both learning rates to what the optimiser is used to (1e-3)";
     /// A loss that does not saturate, without clipped weights.
-    ChangeObjective = "change-objective", true,
+    ChangeObjective = "change-objective", BeforeDisease,
         "take the non-saturating loss (or a relativistic one with gradient penalties) instead";
     /// R1 and R2.
-    PenaliseCritic = "penalise-critic", true,
+    PenaliseCritic = "penalise-critic", Fresh,
         "penalise the critic's gradient (R1 and R2), without a batch normalisation in it";
     /// The gradients' norms are limited.
-    ClipGradients = "clip-gradients", true,
+    ClipGradients = "clip-gradients", BeforeDisease,
         "limit the norm of both gradients to 1";
     /// He's initialisation with a scale of one.
-    UsualInitialisation = "usual-initialisation", true,
+    UsualInitialisation = "usual-initialisation", Fresh,
         "draw the first weights as He et al. 2015 do, with a scale of 1";
     /// Rectifiers with a slope on both sides.
-    LeakyUnits = "leaky-units", true,
+    LeakyUnits = "leaky-units", Fresh,
         "take leaky rectifiers, which cannot die, and usual learning rates";
     /// The critic as large as the generator.
-    LargerCritic = "larger-critic", true,
+    LargerCritic = "larger-critic", Fresh,
         "make the critic as large as the generator";
     /// The critic as small as the generator.
-    SmallerCritic = "smaller-critic", true,
+    SmallerCritic = "smaller-critic", Fresh,
         "make the critic as small as the generator";
     /// The generator as large as the critic.
-    LargerGenerator = "larger-generator", true,
+    LargerGenerator = "larger-generator", Fresh,
         "make the generator as large as the critic";
     /// One update of the generator a step.
-    EqualTurns = "equal-turns", true,
+    EqualTurns = "equal-turns", BeforeDisease,
         "one update of the generator a step, or fewer than of the critic";
     /// A latent of 64 at a scale of one.
-    LargerLatent = "larger-latent", true,
+    LargerLatent = "larger-latent", Fresh,
         "give the generator a latent of 64 values with a deviation of 1";
     /// Pairs of images are scored together.
-    Pack = "pack", true,
+    Pack = "pack", Fresh,
         "score two images together (PacGAN), so that the critic sees a lack of variety";
     /// The critic sees how images of a batch differ.
-    MinibatchStd = "minibatch-std", true,
+    MinibatchStd = "minibatch-std", Fresh,
         "show the critic how much the images of a batch differ (minibatch standard deviation)";
     /// Adaptive augmentation.
-    Augment = "augment", true,
+    Augment = "augment", BeforeDisease,
         "augment what the critic sees, real and generated (DiffAugment, adapted as ADA does)";
     /// One-sided smoothing.
-    SmoothLabels = "smooth-labels", false,
+    SmoothLabels = "smooth-labels", Here,
         "lower the critic's label of real images to 0.9";
     /// Noise on all images that fades over the run.
-    InstanceNoise = "instance-noise", false,
+    InstanceNoise = "instance-noise", Here,
         "add noise (0.1) to all images that the critic sees, fading over the run";
+    /// A longer average of the generator's weights.
+    AverageWeights = "average-weights", Here,
+        "average the generator's weights over a tenth of the run (EMA)";
     /// A batch of 64.
-    LargerBatch = "larger-batch", true,
+    LargerBatch = "larger-batch", Fresh,
         "take a batch of 64 images or more";
     /// A normalisation in the generator.
-    NormaliseGenerator = "normalise-generator", true,
+    NormaliseGenerator = "normalise-generator", Fresh,
         "put a batch normalisation into the generator";
     /// Four times the length.
-    Prolong = "prolong", false,
+    Prolong = "prolong", Here,
         "train four times as long";
     /// By hand: the range of the images.
-    PrepareData = "prepare-data", false,
+    PrepareData = "prepare-data", Here,
         "bring the images to the generator's range of -1 to 1, without a padding that it cannot hit";
     /// By hand: more images.
-    MoreImages = "more-images", false,
+    MoreImages = "more-images", Here,
         "train on more images";
     /// End here.
-    Stop = "stop", false,
+    Stop = "stop", Here,
         "stop: further training changes nothing";
 }
 
@@ -250,6 +264,11 @@ impl Treatment {
             Self::InstanceNoise => {
                 recipe.objective.instance_noise = recipe.objective.instance_noise.max(0.1);
                 recipe.objective.instance_noise_images = recipe.training.length_images;
+            }
+            Self::AverageWeights => {
+                let tenth = recipe.training.length_images as f64 / 10.0;
+                let half_life = &mut recipe.training.ema_half_life_images;
+                *half_life = half_life.max(tenth);
             }
             Self::LargerBatch => {
                 recipe.training.batch_images = recipe.training.batch_images.max(64);

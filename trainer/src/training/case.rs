@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::clinic::Start;
 use super::log::{Lines, LogError};
 use crate::doctor::{Condition, Finding, Treatment};
 
@@ -35,8 +36,8 @@ pub enum Entry {
         condition: Condition,
         /// The treatment.
         treatment: Treatment,
-        /// Whether the networks were drawn anew.
-        restarts: bool,
+        /// The networks that it goes on with.
+        start: Start,
         /// The changes of the recipe.
         settings: Vec<String>,
     },
@@ -88,13 +89,13 @@ impl fmt::Display for Entry {
                 step,
                 condition,
                 treatment,
-                restarts,
+                start,
                 settings,
             } => {
-                let how = if *restarts {
-                    ", networks drawn anew"
-                } else {
-                    ""
+                let how = match start {
+                    Start::Here => String::new(),
+                    Start::Checkpoint(step) => format!(", back to the networks of step {step}"),
+                    Start::Fresh => ", networks drawn anew".to_owned(),
                 };
                 write!(
                     f,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::case::Entry;
-use crate::doctor::{Condition, Doctor, Finding, History, Treatment};
+use crate::doctor::{Beginning, Condition, Doctor, Finding, History, Treatment};
 use crate::recipe::Recipe;
 
 /// Examinations of a whole run.
@@ -45,6 +45,8 @@ pub(super) struct Care {
     told: Vec<Condition>,
     /// Conditions that nothing is left for.
     given_up: Vec<Condition>,
+    /// The step of the last checkpoint of which nothing was found.
+    pub(super) healthy_step: Option<u64>,
 }
 
 /// A treatment on probation.
@@ -54,6 +56,20 @@ struct Trial {
     treatment: Treatment,
     /// The settings before it.
     settings_before: Vec<String>,
+    start: Start,
+}
+
+/// What a changed recipe goes on with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// The networks that there are.
+    #[default]
+    Here,
+    /// Those of the checkpoint after so many steps.
+    Checkpoint(u64),
+    /// Fresh ones.
+    Fresh,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -69,8 +85,8 @@ pub(super) struct Orders {
     pub(super) entries: Vec<Entry>,
     /// Whether the recipe has changed.
     pub(super) changes_recipe: bool,
-    /// Whether the networks are drawn anew.
-    pub(super) restarts: bool,
+    /// What it goes on with.
+    pub(super) start: Start,
     /// Whether the run ends here.
     pub(super) stops: bool,
 }
@@ -92,6 +108,25 @@ impl FromStr for Attendance {
             "watch" => Ok(Self::Watch),
             "treat" => Ok(Self::Treat),
             _ => Err("expected treat, watch or off".to_owned()),
+        }
+    }
+}
+
+impl Care {
+    /// Whether nothing is found, and nothing on trial.
+    pub(super) fn is_well(&self) -> bool {
+        self.told.is_empty() && self.trial.is_none()
+    }
+
+    /// Where a treatment of a condition that is there from `first_step` on begins.
+    fn start(&self, treatment: Treatment, first_step: u64) -> Start {
+        match treatment.beginning() {
+            Beginning::Here => Start::Here,
+            Beginning::Fresh => Start::Fresh,
+            Beginning::BeforeDisease => {
+                let healthy = self.healthy_step.filter(|&step| step < first_step);
+                healthy.map_or(Start::Fresh, Start::Checkpoint)
+            }
         }
     }
 }
@@ -188,6 +223,14 @@ impl Clinic {
         is_over
     }
 
+    /// What ails the run now.
+    pub(super) fn ailments(&self, recipe: &Recipe) -> Vec<Finding> {
+        match self.attends() {
+            true => Doctor::look(&self.history, recipe),
+            false => Vec::new(),
+        }
+    }
+
     /// Begins a new history, as that of a treated run is.
     pub(super) fn begin_anew(&mut self, total_steps: u64, step: u64) {
         *self = Self::new(self.attendance, total_steps, step);
@@ -198,6 +241,7 @@ impl Clinic {
 struct Next {
     treatment: Treatment,
     settings: Vec<String>,
+    start: Start,
 }
 
 /// The next treatment of a condition that changes anything, and leaves the time that it needs.
@@ -217,32 +261,38 @@ fn next(
         if care.tried.contains(&tried) {
             continue;
         }
+        let start = care.start(treatment, root.first_step);
         let mut settings = treatment.settings(&recipe);
         if treatment == Treatment::Stop {
             care.tried.push(tried);
             return Some(Next {
                 treatment,
                 settings,
+                start,
             });
         }
         if settings.is_empty() {
             continue;
         }
-        if treatment.restarts() {
-            settings.extend(full_length(base, &recipe, step));
-        }
+        let trained = match start {
+            Start::Here => step,
+            Start::Checkpoint(step) => step,
+            Start::Fresh => 0,
+        };
+        settings.extend(whole_length(base, &recipe, step, trained));
         // What makes no sense with the rest of the recipe, or counts steps otherwise, is left to
         // people.
         let Ok(treated) = recipe.with(&settings) else {
             continue;
         };
         let left = treated.total_steps().saturating_sub(step);
-        let is_long_enough = !treatment.restarts() || 2 * left >= base.total_steps();
+        let is_long_enough = start == Start::Here || 2 * (left + trained) >= base.total_steps();
         if treated.images_per_step() == recipe.images_per_step() && is_long_enough {
             care.tried.push(tried);
             return Some(Next {
                 treatment,
                 settings,
+                start,
             });
         }
     }
@@ -260,6 +310,7 @@ fn begin(
     let Next {
         treatment,
         settings,
+        start,
     } = next;
     let condition = root.condition;
     if treatment == Treatment::Stop {
@@ -272,14 +323,21 @@ fn begin(
         condition,
         treatment,
         settings_before: before,
+        start,
     });
     orders.changes_recipe = true;
-    orders.restarts |= treatment.restarts();
+    // What is undone may have other networks.
+    if orders.start != Start::Fresh {
+        orders.start = start;
+    }
+    if orders.start == Start::Fresh {
+        care.healthy_step = None;
+    }
     orders.entries.push(Entry::Treated {
         step,
         condition,
         treatment,
-        restarts: treatment.restarts(),
+        start: orders.start,
         settings,
     });
 }
@@ -288,7 +346,9 @@ fn begin(
 fn undone(failed: Option<Trial>, step: u64, orders: &mut Orders) {
     if let Some(trial) = failed {
         orders.changes_recipe = true;
-        orders.restarts |= trial.treatment.restarts();
+        if trial.start == Start::Fresh {
+            orders.start = Start::Fresh;
+        }
         orders.entries.push(Entry::Undone {
             step,
             condition: trial.condition,
@@ -308,7 +368,7 @@ fn give_up(
 ) {
     if failed
         .as_ref()
-        .is_some_and(|trial| !trial.treatment.restarts())
+        .is_some_and(|trial| trial.start == Start::Here)
     {
         care.settings = before;
         undone(failed, step, orders);
@@ -322,11 +382,11 @@ fn give_up(
     }
 }
 
-/// The setting that gives networks that are drawn anew the recipe's whole length, as far as twice
-/// that length has it.
-fn full_length(base: &Recipe, recipe: &Recipe, step: u64) -> Option<String> {
+/// The setting that gives networks of so many trained steps the rest of the recipe's length, as
+/// far as twice that length has it.
+fn whole_length(base: &Recipe, recipe: &Recipe, step: u64, trained: u64) -> Option<String> {
     let length = base.training.length_images;
-    let wanted = step * recipe.images_per_step() + length;
+    let wanted = length + (step - trained) * recipe.images_per_step();
     let images = wanted.min(LONGEST * length);
     (images > recipe.training.length_images).then(|| format!("training.length_images={images}"))
 }

@@ -228,11 +228,11 @@ impl RunFolder {
         Checkpoint::at(&self.checkpoints(), step)
     }
 
-    /// Writes a checkpoint, then removes all but the newest two and the one of step `kept`.
+    /// Writes a checkpoint, then removes all but the newest two and those of the steps `kept`.
     pub(super) fn save_checkpoint(
         &self,
         state: &State,
-        kept: Option<u64>,
+        kept: [Option<u64>; 2],
         seconds: f64,
     ) -> Result<(), CheckpointError> {
         let parent = self.checkpoints();
@@ -242,7 +242,7 @@ impl RunFolder {
             .iter()
             .rev()
             .skip(KEPT)
-            .filter(|old| Some(old.step()) != kept)
+            .filter(|old| !kept.contains(&Some(old.step())))
         {
             old.remove()?;
         }

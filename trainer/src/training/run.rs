@@ -9,7 +9,7 @@ use gannet::{Latents, Samples};
 use serde_json::Value;
 
 use super::case::Case;
-use super::clinic::{Attendance, Clinic, Orders};
+use super::clinic::{Attendance, Clinic, Orders, Start};
 use super::log::{Lines, Record};
 use super::vitals::{Glance, Watch};
 use super::{
@@ -17,6 +17,7 @@ use super::{
     Update, Verdict, picture,
 };
 use crate::data::{Batch, Batches, Split};
+use crate::doctor::Finding;
 use crate::nets::scale_warnings;
 use crate::recipe::Recipe;
 use crate::streams::Stream;
@@ -146,6 +147,11 @@ impl Run {
         Ok(self)
     }
 
+    /// What ails the run now, if a doctor is there.
+    pub fn ailments(&self) -> Vec<Finding> {
+        self.clinic.ailments(&self.recipe)
+    }
+
     /// The networks.
     pub fn state(&self) -> &State {
         &self.state
@@ -273,7 +279,7 @@ impl Run {
             self.write_line(update, verdict, clock, observe)?;
         }
         let orders = self.examine(fault.is_some(), observe)?;
-        if let Some(what) = fault.filter(|_| !orders.restarts) {
+        if let Some(what) = fault.filter(|_| orders.start == Start::Here) {
             self.log.sync()?;
             self.case.sync()?;
             return Err(TrainingError::Diverged {
@@ -287,6 +293,10 @@ impl Run {
             observe(Event::Sheet(self.write_sheet()?));
         }
         if due.save || orders.changes_recipe {
+            let care = &mut self.state.adaptation.care;
+            if self.clinic.attends() && care.is_well() {
+                care.healthy_step = Some(step);
+            }
             self.save(clock)?;
             *saved = step;
         }
@@ -398,8 +408,13 @@ impl Run {
             self.recipe = self.base.with(&self.state.adaptation.care.settings)?;
             self.clinic.begin_anew(self.recipe.total_steps(), step);
         }
-        if orders.restarts {
-            self.state.draw_anew(&self.recipe)?;
+        match orders.start {
+            Start::Here => {}
+            Start::Checkpoint(step) => {
+                let checkpoint = self.folder.checkpoint(step);
+                self.state.roll_back(&checkpoint, &self.recipe)?;
+            }
+            Start::Fresh => self.state.draw_anew(&self.recipe)?,
         }
         Ok(orders)
     }
@@ -408,7 +423,8 @@ impl Run {
         let seconds = self.seconds_before + clock.began.elapsed().as_secs_f64();
         self.log.sync()?;
         self.case.sync()?;
-        let kept = self.state.kept_best(&self.recipe).map(|best| best.step);
+        let best = self.state.kept_best(&self.recipe).map(|best| best.step);
+        let kept = [best, self.state.adaptation.care.healthy_step];
         Ok(self.folder.save_checkpoint(&self.state, kept, seconds)?)
     }
 

@@ -171,11 +171,29 @@ impl State {
         let Target { shape, classes } = self.target;
         let device = self.device.clone().inner();
         let fresh = Self::new(recipe, shape, classes, &device)?;
-        let former = std::mem::replace(self, fresh);
+        self.begin_with(fresh);
+        Ok(())
+    }
+
+    /// The networks of a checkpoint, likewise; the recipe's are like them.
+    pub(super) fn roll_back(
+        &mut self,
+        checkpoint: &Checkpoint,
+        recipe: &Recipe,
+    ) -> Result<(), TrainingError> {
+        let Target { shape, classes } = self.target;
+        let device = self.device.clone().inner();
+        let mut earlier = Self::new(recipe, shape, classes, &device)?;
+        checkpoint.load(&mut earlier)?;
+        self.begin_with(earlier);
+        Ok(())
+    }
+
+    fn begin_with(&mut self, other: Self) {
+        let former = std::mem::replace(self, other);
         self.step = former.step;
         self.adaptation.standing = former.adaptation.standing;
         self.adaptation.care = former.adaptation.care;
-        Ok(())
     }
 
     /// The best score so far, if the recipe keeps its state.

@@ -29,6 +29,7 @@ pub(super) const RULE: Rule = Rule {
         Treatment::LowerRates,
         Treatment::PenaliseCritic,
         Treatment::Pack,
+        Treatment::AverageWeights,
     ],
 };
 

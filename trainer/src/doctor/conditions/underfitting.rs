@@ -4,7 +4,8 @@
 //! distances on the way, and whether what is generated is wrong; at the end of a run alone.
 //!
 //! Rules:
-//! - fewer than 500 steps in all: no recipe of the ward is worth anything after so few;
+//! - fewer than 500 steps in all, and 100 at least, for fewer are a trial of something else: no
+//!   recipe of the ward is worth anything after so few;
 //! - the last tenth of the run still lowered the Fréchet distance by a tenth or more;
 //! - what is generated is wrong (see the table above), and no other condition explains it: the
 //!   generator is too small;
@@ -20,6 +21,9 @@ use crate::doctor::patient::{Patient, Spell};
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
 const LEAST_STEPS: u64 = 500;
+
+/// A run of fewer steps is a trial of something else.
+const TRIAL_STEPS: u64 = 100;
 
 /// A Fréchet distance that still falls to this share of what it was a tenth of the run before.
 const STILL_FALLING: f64 = 0.9;
@@ -47,6 +51,9 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
         to: patient.now(),
     };
     let steps = patient.history().last_step();
+    if steps < TRIAL_STEPS {
+        return None;
+    }
     if steps < LEAST_STEPS {
         let evidence = patient.evidence_of(
             Sign::CriticLoss,
@@ -55,13 +62,7 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
             LEAST_STEPS as f64,
             "the run ends after {} steps",
         );
-        return Some(patient.finding(
-            RULE.condition,
-            whole,
-            Severity::Serious,
-            0.8,
-            vec![evidence],
-        ));
+        return Some(patient.finding(RULE.condition, whole, Severity::Notice, 0.8, vec![evidence]));
     }
     let (now, tenth) = (patient.now() - 1, patient.all() / 10);
     let before = patient.at(Sign::FrechetDistance, now.saturating_sub(tenth.max(1)));

@@ -88,7 +88,7 @@ fn a_treatment_that_helps_stands() {
     let mut bedside = Bedside::new(Attendance::Treat);
     let changes = bedside.go(1..=120, 1e-9);
     assert_eq!(changes.len(), 1);
-    assert!(changes[0].restarts);
+    assert_eq!(changes[0].start, Start::Fresh);
     assert_ne!(bedside.recipe.objective.loss, bedside.base.objective.loss);
     // Networks that are drawn anew have the recipe's length.
     let total = bedside.recipe.total_steps();
@@ -131,8 +131,22 @@ fn nothing_is_drawn_anew_when_too_little_time_is_left() {
     bedside.go(1..=1_600, 0.5);
     let changes = bedside.go(1_601..=2_000, 1e-9);
     assert!(
-        changes.iter().all(|orders| !orders.restarts),
+        changes.iter().all(|orders| orders.start == Start::Here),
         "{:?}",
         bedside.entries
     );
+}
+
+#[test]
+fn what_was_healthy_before_is_gone_back_to() {
+    let mut bedside = Bedside::new(Attendance::Treat);
+    bedside.go(1..=400, 0.5);
+    assert!(bedside.care.is_well());
+    bedside.care.healthy_step = Some(400);
+    let changes = bedside.go(401..=500, 1e-9);
+    assert_eq!(changes[0].start, Start::Checkpoint(400));
+    assert_eq!(bedside.told("back to the networks of step 400"), 1);
+    // 600 of its 1,000 steps are left to it.
+    let treated = bedside.care.since_step;
+    assert_eq!(bedside.recipe.total_steps(), treated + 600);
 }

@@ -96,3 +96,19 @@ fn a_treated_run_that_stops_and_goes_on_is_the_one_that_did_not() {
     assert_eq!(samples(rest.state()), samples(whole.state()));
     assert_eq!(case(&rest), case(&whole));
 }
+
+#[test]
+fn networks_go_back_to_a_checkpoint_and_the_count_of_steps_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let recipe = recipe(&[]);
+    let folder = RunFolder::create(&place.path().join("run"), &recipe).unwrap();
+    let mut state = fresh(&recipe);
+    train(&mut state, &recipe, 2);
+    let earlier = samples(&state);
+    folder.save_checkpoint(&state, [None; 2], 1.0).unwrap();
+    train(&mut state, &recipe, 3);
+    assert_ne!(samples(&state), earlier);
+    state.roll_back(&folder.checkpoint(2), &recipe).unwrap();
+    assert_eq!(samples(&state), earlier);
+    assert_eq!(state.step(), 5);
+}

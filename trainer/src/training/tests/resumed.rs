@@ -13,7 +13,7 @@ fn assert_resumes(settings: &[&str]) {
     let folder = RunFolder::create(&place.path().join("run"), &recipe).unwrap();
     let mut first = fresh(&recipe);
     train(&mut first, &recipe, 3);
-    folder.save_checkpoint(&first, None, 1.0).unwrap();
+    folder.save_checkpoint(&first, [None; 2], 1.0).unwrap();
     let restored = State::restore(&recipe, SHAPE, Some(CLASSES), &folder, &device);
     let mut rest = restored.unwrap().state;
     assert_eq!(train(&mut rest, &recipe, 3), expected[3..], "{settings:?}");
