@@ -136,6 +136,10 @@ fn found_in(patient: &Patient<'_>) -> Vec<Finding> {
         })
         .collect();
     found.sort_by_key(|finding| finding.condition);
+    // It is what is left when nothing else explains bad samples.
+    if found.len() > 1 {
+        found.retain(|finding| finding.condition != Condition::Underfitting);
+    }
     found
 }
 

@@ -24,7 +24,7 @@ pub use network::{
 };
 pub use objective::Objective;
 pub use schedule::{Course, Position, Schedule, Scheduled};
-pub use training::{Score, Training};
+pub use training::{Attendance, Score, Training};
 
 /// A recipe that ships with the program: its name and its TOML text.
 #[derive(Debug, Clone, Copy)]

@@ -21,7 +21,7 @@ use thiserror::Error;
 
 pub use case::Entry;
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use clinic::{Attendance, Start};
+pub use clinic::Start;
 pub use folder::{FolderError, RunFolder};
 pub use judge::{Best, Judge, Standing, Verdict};
 pub use log::{LogError, Record};

@@ -7,6 +7,7 @@
 
 mod arrays;
 mod colours;
+mod diagnose;
 mod folders;
 mod harness;
 mod idx;

@@ -11,7 +11,7 @@ use crate::idx::write_data_set;
 pub(crate) const STEPS: usize = 250;
 
 /// Settings of the tiny run on the data set in `data`: a checkpoint every 20
-/// steps, no scores.
+/// steps, a doctor that only watches, no scores.
 pub(crate) const SETTINGS: &str = "--seed 3 \
     --set data.path=data \
     --set generator.latent=8 \
@@ -22,6 +22,7 @@ pub(crate) const SETTINGS: &str = "--seed 3 \
     --set training.log_interval_images=16 \
     --set training.sheet_interval_images=2000 \
     --set training.checkpoint_interval_images=320 \
+    --set training.doctor=watch \
     --set score.samples=0";
 
 /// A folder with the data set `data` of 480 training and 120 held-out images.

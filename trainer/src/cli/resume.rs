@@ -7,7 +7,7 @@ use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::recipe::Recipe;
 use gannet_trainer::threads;
-use gannet_trainer::training::{Attendance, Run, RunFolder};
+use gannet_trainer::training::{Run, RunFolder};
 
 use super::finish::Features;
 use super::{Ending, output, train};
@@ -20,9 +20,6 @@ pub(super) struct Args {
     /// Where to train: auto, cpu, gpu or cuda[:INDEX].
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// What the doctor may do: treat, watch or off.
-    #[arg(long, default_value = "treat", value_name = "treat|watch|off")]
-    doctor: Attendance,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -38,6 +35,5 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let features = Features::find(&recipe, &split)?;
     let judge = features.judge(&recipe, &split)?;
     let run = Run::resume(recipe, split, judge, folder, &chosen.device)?;
-    let run = run.attended(args.doctor)?;
     train::drive(run, features, args.json)
 }

@@ -7,9 +7,9 @@ use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::doctor::Severity;
 use gannet_trainer::nets::{self, Target};
-use gannet_trainer::recipe::{GeneratorClasses, Recipe};
+use gannet_trainer::recipe::{Attendance, GeneratorClasses, Recipe};
 use gannet_trainer::threads;
-use gannet_trainer::training::{Attendance, Outcome, Run};
+use gannet_trainer::training::{Outcome, Run};
 use serde_json::json;
 
 use super::finish::{Features, Request};
@@ -42,9 +42,9 @@ pub(super) struct Args {
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// What the doctor may do: treat (change the recipe to cure what it finds), watch (say what it
-    /// finds) or off.
-    #[arg(long, default_value = "treat", value_name = "treat|watch|off")]
-    doctor: Attendance,
+    /// finds) or off; overrides the recipe's.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Attendance::NAMES))]
+    doctor: Option<String>,
     /// Check recipe and data, say what would be done, and stop.
     #[arg(long)]
     dry_run: bool,
@@ -55,7 +55,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     threads::enlist();
-    let mut recipe = Recipe::resolve(args.recipe.as_deref(), &args.settings)?;
+    let mut settings = args.settings;
+    settings.extend(
+        args.doctor
+            .map(|doctor| format!("training.doctor={doctor}")),
+    );
+    let mut recipe = Recipe::resolve(args.recipe.as_deref(), &settings)?;
     recipe.seed = args.seed.unwrap_or(recipe.seed);
     // A run goes on from any directory.
     if let Some(path) = &mut recipe.data.path {
@@ -84,7 +89,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     }
     let judge = features.judge(&recipe, &split)?;
     let run = Run::start(recipe, split, judge, args.out.as_deref(), &chosen.device)?;
-    let run = run.attended(args.doctor)?;
     drive(run, features, args.json)
 }
 

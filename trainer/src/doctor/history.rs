@@ -90,6 +90,11 @@ impl History {
         self.planned_steps.unwrap_or(0).max(self.last_step()).max(1)
     }
 
+    /// Whether the run's length is known.
+    pub(super) fn is_planned(&self) -> bool {
+        self.planned_steps.is_some()
+    }
+
     /// Values that are NaN or infinite, and the step of the first of them, to a bucket.
     pub(super) fn non_finite(&self, sign: Sign) -> Option<(u64, u64)> {
         let buckets = self.series.get(&sign)?.buckets();

@@ -73,6 +73,8 @@ signs! {
     GeneratorLastGradient = "g_last_grad_norm", "vitals.generator.last_gradient_norm";
     /// Norm of the critic's weights.
     CriticWeights = "d_weight_norm", "vitals.critic.weight_norm";
+    /// Smallest stable rank of the critic's layers' weights.
+    CriticWeightRank = "d_weight_rank", "vitals.critic.weight_rank";
     /// Norm of the generator's weights.
     GeneratorWeights = "g_weight_norm", "vitals.generator.weight_norm";
     /// What a step changes of the critic's weights, over their norm.

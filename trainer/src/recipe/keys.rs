@@ -267,6 +267,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "Images from one line of metrics.jsonl to the next.",
     ),
     (
+        "training.log_layers",
+        "Whether its lines have the gradient norm of each layer, from the first to the last.",
+    ),
+    (
         "training.sheet_interval_images",
         "Images from one sample sheet to the next.",
     ),
@@ -277,6 +281,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "training.patience",
         "Scores during the run without improvement after which it stops; 0 never stops it.",
+    ),
+    (
+        "training.doctor",
+        "What the doctor may do about what it finds: \"treat\" (change this recipe), \"watch\" (say it) or \"off\".",
     ),
     (
         "training.keep_best",

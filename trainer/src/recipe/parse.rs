@@ -4,12 +4,12 @@ use toml::{Table, Value};
 
 use super::keys::look_up;
 use super::{
-    Activation, Architecture, Course, CriticClasses, GeneratorClasses, Initialisation, KEYS, Loss,
-    Norm, Optimiser, Recipe, RecipeError, check,
+    Activation, Architecture, Attendance, Course, CriticClasses, GeneratorClasses, Initialisation,
+    KEYS, Loss, Norm, Optimiser, Recipe, RecipeError, check,
 };
 
 /// The keys whose values are names, with the names.
-const CHOICES: [(&str, &[&str]); 17] = [
+const CHOICES: [(&str, &[&str]); 18] = [
     ("generator.architecture", Architecture::NAMES),
     ("generator.activation", Activation::NAMES),
     ("generator.norm", Norm::NAMES),
@@ -23,6 +23,7 @@ const CHOICES: [(&str, &[&str]); 17] = [
     ("critic.classes", CriticClasses::NAMES),
     ("critic.optimiser", Optimiser::NAMES),
     ("objective.loss", Loss::NAMES),
+    ("training.doctor", Attendance::NAMES),
     ("schedule.learning_rate", Course::NAMES),
     ("schedule.beta2", Course::NAMES),
     ("schedule.penalty", Course::NAMES),

@@ -4,6 +4,20 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::network::names;
+
+names! {
+    /// What the doctor may do.
+    Attendance {
+        /// Nothing: there is none.
+        Off = "off",
+        /// Say what it finds.
+        Watch = "watch",
+        /// Change the recipe to cure it.
+        Treat = "treat",
+    }
+}
+
 /// Length, batch, averages and intervals, all counted in images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -18,12 +32,16 @@ pub struct Training {
     pub ema_half_life_images: f64,
     /// Images from one line of `metrics.jsonl` to the next.
     pub log_interval_images: u64,
+    /// Whether its lines have the gradient norm of each layer.
+    pub log_layers: bool,
     /// Images from one sample sheet to the next.
     pub sheet_interval_images: u64,
     /// Images from one checkpoint to the next.
     pub checkpoint_interval_images: u64,
     /// Scores without improvement after which the run stops; 0 never stops it.
     pub patience: u64,
+    /// What the doctor may do.
+    pub doctor: Attendance,
     /// Whether the generator with the best score is kept and exported, not the last.
     pub keep_best: bool,
 }
@@ -51,9 +69,11 @@ impl Default for Training {
             accumulation: 1,
             ema_half_life_images: 10_000.0,
             log_interval_images: 640,
+            log_layers: false,
             sheet_interval_images: 10_000,
             checkpoint_interval_images: 10_000,
             patience: 0,
+            doctor: Attendance::Treat,
             keep_best: false,
         }
     }

@@ -1,13 +1,11 @@
 //! The doctor at a run's bedside.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::case::Entry;
 use crate::doctor::{Beginning, Condition, Doctor, Finding, History, Treatment};
-use crate::recipe::Recipe;
+use crate::recipe::{Attendance, Recipe};
 
 /// Examinations of a whole run.
 const ROUNDS: u64 = 50;
@@ -18,18 +16,6 @@ const PROBATION: u64 = 12;
 
 /// Times its length that treatments may make a run.
 const LONGEST: u64 = 2;
-
-/// What the doctor may do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Attendance {
-    /// Nothing: there is none.
-    #[default]
-    Absent,
-    /// Say what it finds.
-    Watch,
-    /// Change the recipe to cure it.
-    Treat,
-}
 
 /// What the doctor has done to a run so far; kept in its checkpoints.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -99,19 +85,6 @@ pub(super) struct Clinic {
     rounds: u64,
 }
 
-impl FromStr for Attendance {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self::Absent),
-            "watch" => Ok(Self::Watch),
-            "treat" => Ok(Self::Treat),
-            _ => Err("expected treat, watch or off".to_owned()),
-        }
-    }
-}
-
 impl Care {
     /// Whether nothing is found, and nothing on trial.
     pub(super) fn is_well(&self) -> bool {
@@ -142,7 +115,7 @@ impl Clinic {
 
     /// Whether there is a doctor.
     pub(super) fn attends(&self) -> bool {
-        self.attendance != Attendance::Absent
+        self.attendance != Attendance::Off
     }
 
     /// Takes in a line of the log, unless it is older than the present treatment.

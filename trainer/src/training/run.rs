@@ -9,7 +9,7 @@ use gannet::{Latents, Samples};
 use serde_json::Value;
 
 use super::case::Case;
-use super::clinic::{Attendance, Clinic, Orders, Start};
+use super::clinic::{Clinic, Orders, Start};
 use super::log::{Lines, Record};
 use super::vitals::{Glance, Watch};
 use super::{
@@ -119,10 +119,16 @@ impl Run {
             recipe,
             seconds,
         } = restored;
+        let log = Lines::open(folder.metrics(), state.step())?;
+        let doctor = recipe.training.doctor;
+        let mut clinic = Clinic::new(doctor, recipe.total_steps(), state.step());
+        for record in log.objects()? {
+            clinic.observe(&record, &state.adaptation.care);
+        }
         Ok(Self {
-            log: Lines::open(folder.metrics(), state.step())?,
             case: Case::open(folder.case(), state.step())?,
-            clinic: Clinic::new(Attendance::Absent, recipe.total_steps(), state.step()),
+            log,
+            clinic,
             base,
             recipe,
             split,
@@ -131,20 +137,6 @@ impl Run {
             judge,
             seconds_before: seconds,
         })
-    }
-
-    /// The run with a doctor at its side, who reads what the log says already.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainingError::Log`] if the log cannot be read.
-    pub fn attended(mut self, attendance: Attendance) -> Result<Self, TrainingError> {
-        let (total_steps, step) = (self.recipe.total_steps(), self.state.step());
-        self.clinic = Clinic::new(attendance, total_steps, step);
-        for record in self.log.objects()? {
-            self.clinic.observe(&record, &self.state.adaptation.care);
-        }
-        Ok(self)
     }
 
     /// What ails the run now, if a doctor is there.
@@ -271,6 +263,7 @@ impl Run {
         let keeps = due.sheet || due.save || due.score;
         let is_sound = !keeps || self.state.is_finite()?;
         let fault = update.fault().or((!is_sound).then_some("a weight is"));
+        let losses = (update.critic_loss, update.generator_loss);
         let mut verdict = None;
         if fault.is_none() && due.score {
             verdict = self.score(step, &mut due, observe)?;
@@ -285,8 +278,8 @@ impl Run {
             return Err(TrainingError::Diverged {
                 step,
                 what,
-                critic_loss: update.critic_loss,
-                generator_loss: update.generator_loss,
+                critic_loss: losses.0,
+                generator_loss: losses.1,
             });
         }
         if due.sheet {

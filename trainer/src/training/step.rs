@@ -7,7 +7,7 @@ use super::TrainingError;
 use super::state::{State, label_tensor, tensor};
 use super::update::Update;
 use super::views::Views;
-use super::vitals::{Glance, Vitals};
+use super::vitals::{Glance, Vitals, Wants};
 use crate::data::Batch;
 use crate::objective::{Adaptive, mirror, noise_std};
 use crate::optim::{blend, ema_keep, with_beta2};
@@ -34,6 +34,16 @@ pub(super) struct Round<'a> {
     /// Whether gradient penalties are evaluated.
     pub(super) penalises: bool,
     pub(super) glance: Option<Glance<'a>>,
+}
+
+impl Round<'_> {
+    /// What is wanted of the critic, or of the generator, beside the usual signs.
+    pub(super) fn wants(&self, of_critic: bool) -> Wants {
+        Wants {
+            weight_rank: of_critic && self.glance.is_some_and(|glance| glance.is_thorough),
+            layers: self.recipe.training.log_layers,
+        }
+    }
 }
 
 impl State {

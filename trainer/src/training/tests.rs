@@ -180,13 +180,13 @@ fn vital_signs_are_those_of_the_step() {
     let real = split.held_out.spread(recipe.training.batch_images).unwrap();
     let update = state.update(&recipe, vec![real.clone()], Some(glance));
     let update = update.unwrap();
-    let vitals = update.vitals.unwrap();
+    let vitals = update.vitals.clone().unwrap();
     let held_out = vitals.scores.held_out_mean.unwrap();
     assert!((held_out - update.real_score).abs() < 1e-6, "{update:?}");
     for rank in [vitals.real_rank.unwrap(), vitals.fake_rank.unwrap()] {
         assert!((1.0..=12.0).contains(&rank), "{vitals:?}");
     }
-    for network in [vitals.critic, vitals.generator] {
+    for network in [&vitals.critic, &vitals.generator] {
         // Before it is clipped.
         assert!(network.gradient_norm > 1e-3, "{network:?}");
         assert!(network.first_gradient_norm > 0.0, "{network:?}");
@@ -268,7 +268,7 @@ fn smoothed_labels_reach_the_critic() {
         let smoothing = format!("objective.label_smoothing={smoothing}");
         let recipe = tiny(&["objective.loss=non-saturating", &smoothing]);
         let mut state = fresh(&recipe);
-        train(&mut state, &recipe, 1)[0]
+        train(&mut state, &recipe, 1).remove(0)
     };
     let (sharp, smooth) = (first("0"), first("0.25"));
     let expected = sharp.critic_loss + 0.25 * sharp.real_score;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::vitals::Vitals;
 
 /// What one step measured, in its last update of either network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Update {
     /// The critic's adversarial loss, penalties not included.
     pub critic_loss: f64,
@@ -43,7 +43,7 @@ impl Update {
         let penalties = [self.r1, self.r2, self.gradient_penalty, self.dragan];
         let penalties: f64 = penalties.into_iter().flatten().sum();
         let losses = self.critic_loss + self.generator_loss + penalties;
-        let gradients = self.vitals.is_none_or(|vitals| vitals.is_finite());
+        let gradients = self.vitals.as_ref().is_none_or(Vitals::is_finite);
         match (losses.is_finite(), gradients) {
             (false, _) => Some("a loss is"),
             (true, false) => Some("a gradient is"),

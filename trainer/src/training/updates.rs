@@ -64,7 +64,12 @@ impl State {
         let network = &recipe.critic.network;
         let gradients = mean.take(&self.critic);
         let vitals = update.vitals.as_mut();
-        let watched = vitals.map(|vitals| (vitals, Watched::new(&self.critic, &gradients)));
+        let watched = vitals.map(|vitals| {
+            (
+                vitals,
+                Watched::new(&self.critic, &gradients, round.wants(true)),
+            )
+        });
         let gradients = limited(gradients, &self.critic, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
         self.critic = self
@@ -232,7 +237,12 @@ impl State {
         let network = &recipe.generator.network;
         let gradients = mean.take(&self.generator);
         let vitals = update.vitals.as_mut();
-        let watched = vitals.map(|vitals| (vitals, Watched::new(&self.generator, &gradients)));
+        let watched = vitals.map(|vitals| {
+            (
+                vitals,
+                Watched::new(&self.generator, &gradients, round.wants(false)),
+            )
+        });
         let gradients = limited(gradients, &self.generator, network);
         let rate = network.learning_rate * round.scheduled.learning_rate;
         self.generator = self

@@ -15,7 +15,7 @@ pub use copies::CopyVitals;
 pub use cover::CoverVitals;
 pub use images::ImageVitals;
 pub use networks::NetworkVitals;
-pub(super) use networks::Watched;
+pub(super) use networks::{Wants, Watched};
 pub use scores::ScoreVitals;
 pub(super) use watch::{Glance, Watch};
 
@@ -24,7 +24,7 @@ use crate::nets::{LayerScale, Seen};
 
 /// The vital signs of one step, in its last update of either network; images and scores are those
 /// of the last part of a batch that is accumulated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vitals {
     /// The critic's update.
     pub critic: NetworkVitals,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
-use gannet_trainer::recipe::Recipe;
+use gannet_trainer::recipe::{Attendance, Recipe};
 use gannet_trainer::training::{Event, Outcome, Run, RunFolder};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -20,8 +20,11 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// The run of `recipe` in `folder`, from where it stopped, or a new one.
+    /// The run of `recipe` in `folder`, from where it stopped, or a new one. It is the recipe that
+    /// is measured, and no doctor.
     pub(crate) fn open(recipe: &Recipe, folder: &Path) -> Result<Self> {
+        let mut recipe = recipe.clone();
+        recipe.training.doctor = Attendance::Off;
         let device = DeviceChoice::Cpu.open()?.device;
         let split = data::load_for(&recipe.data)?;
         let file = folder.join("processor-seconds.json");
@@ -29,7 +32,7 @@ impl Kept {
             let opened = RunFolder::open(folder)?;
             let kept = Recipe::read(&opened.recipe())?;
             anyhow::ensure!(
-                kept == *recipe,
+                kept == recipe,
                 "{} holds a run of another recipe: give another --out, or remove it",
                 folder.display()
             );
@@ -41,7 +44,7 @@ impl Kept {
             };
             (Run::resume(kept, split, None, opened, &device)?, seconds)
         } else {
-            let run = Run::start(recipe.clone(), split, None, Some(folder), &device)?;
+            let run = Run::start(recipe, split, None, Some(folder), &device)?;
             (run, 0.0)
         };
         Ok(Self { run, file, seconds })

@@ -11,8 +11,8 @@ use gannet::metrics::memorisation;
 use gannet_benches::samples::draw;
 use gannet_trainer::data::{self, Dataset, Split, Toy};
 use gannet_trainer::device::DeviceChoice;
-use gannet_trainer::recipe::Recipe;
-use gannet_trainer::training::{Attendance, Event, Outcome as Ended, Run, State, TrainingError};
+use gannet_trainer::recipe::{Attendance, Recipe};
+use gannet_trainer::training::{Event, Outcome as Ended, Run, State, TrainingError};
 
 use super::care::Care;
 use super::judge::Judge;
@@ -117,12 +117,11 @@ impl Cohort {
         recipe.data.digest = Some(split.training.image_digest());
         let device = DeviceChoice::Cpu.open()?.device;
         let folder = self.folder(planting, seed, care);
-        let attendance = match care {
+        recipe.training.doctor = match care {
             Care::Doctor => Attendance::Treat,
-            _ => Attendance::Absent,
+            _ => Attendance::Off,
         };
-        let mut run =
-            Run::start(recipe, split, None, Some(&folder), &device)?.attended(attendance)?;
+        let mut run = Run::start(recipe, split, None, Some(&folder), &device)?;
         let total_steps = run.recipe().total_steps();
         let mut outcome = Outcome {
             total_steps,

@@ -54,7 +54,8 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
     if steps < TRIAL_STEPS {
         return None;
     }
-    if steps < LEAST_STEPS {
+    // Others may count epochs.
+    if steps < LEAST_STEPS && patient.history().is_planned() {
         let evidence = patient.evidence_of(
             Sign::CriticLoss,
             steps as f64,

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::training::{Attendance, Event, Outcome, Run, TrainingError};
+use crate::recipe::Attendance;
+use crate::training::{Event, Outcome, Run, TrainingError};
 
 /// A hundred steps of the smallest networks, with a line of the log for each.
 fn recipe(settings: &[&str]) -> Recipe {
@@ -30,8 +31,9 @@ fn diverging() -> Recipe {
 }
 
 fn start(recipe: &Recipe, out: &Path, attendance: Attendance) -> Run {
-    let run = Run::start(recipe.clone(), split(), None, Some(out), &Device::flex());
-    run.unwrap().attended(attendance).unwrap()
+    let mut recipe = recipe.clone();
+    recipe.training.doctor = attendance;
+    Run::start(recipe, split(), None, Some(out), &Device::flex()).unwrap()
 }
 
 fn case(run: &Run) -> String {
@@ -88,8 +90,7 @@ fn a_treated_run_that_stops_and_goes_on_is_the_one_that_did_not() {
     assert_eq!(ended.unwrap(), Outcome::Interrupted);
     drop(first);
     let folder = RunFolder::open(&out).unwrap();
-    let rest = Run::resume(recipe, split(), None, folder, &Device::flex()).unwrap();
-    let mut rest = rest.attended(Attendance::Treat).unwrap();
+    let mut rest = Run::resume(recipe, split(), None, folder, &Device::flex()).unwrap();
     rest.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
 
     assert_eq!(rest.recipe(), whole.recipe());

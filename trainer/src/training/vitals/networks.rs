@@ -9,7 +9,7 @@ use super::super::TrainingError;
 use super::super::state::floats;
 
 /// An update of a network. Norms are Euclidean, over all weights that have a gradient.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct NetworkVitals {
     /// Norm of the gradient, before it is clipped.
     pub gradient_norm: f64,
@@ -24,11 +24,27 @@ pub struct NetworkVitals {
     /// Share of the channels that the batch left at the flat end of a rectifier or of a hyperbolic
     /// tangent; see [`Seen::dead_share`](crate::nets::Seen::dead_share).
     pub dead_units: f64,
+    /// Smallest stable rank of a layer's weights `W`, `‖W‖²_F / σ_max(W)²`, in some of the steps:
+    /// 1 is a layer that passes one direction on (Rudelson and Vershynin 2007, section 1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weight_rank: Option<f64>,
+    /// Norm of the gradient of each layer's weights, from the first to the last, if the recipe
+    /// wants them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub layer_gradient_norms: Vec<f64>,
 }
 
 /// A network on the eve of an update.
 pub(in super::super) struct Watched {
     parameters: Vec<Parameter>,
+    wants: Wants,
+}
+
+/// The signs that are not taken in each glance.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in super::super) struct Wants {
+    pub(in super::super) weight_rank: bool,
+    pub(in super::super) layers: bool,
 }
 
 /// The weights of one parameter before the update, and their gradient.
@@ -36,12 +52,16 @@ struct Parameter {
     id: ParamId,
     weights: Tensor<1>,
     gradient: Tensor<1>,
-    /// Whether it is a layer's weights, and no bias or factor.
-    is_layer: bool,
+    /// The rows of a layer's weights; none of a bias or factor.
+    rows: Option<usize>,
 }
 
 impl Watched {
-    pub(in super::super) fn new<M: Module>(module: &M, gradients: &GradientsParams) -> Self {
+    pub(in super::super) fn new<M: Module>(
+        module: &M,
+        gradients: &GradientsParams,
+        wants: Wants,
+    ) -> Self {
         let mut eve = Eve {
             gradients,
             parameters: Vec::new(),
@@ -49,6 +69,7 @@ impl Watched {
         module.visit(&mut eve);
         Self {
             parameters: eve.parameters,
+            wants,
         }
     }
 
@@ -65,11 +86,15 @@ impl Watched {
         module.visit(&mut updated);
         let [mut gradients, mut weights, mut changes] = [0.0; 3];
         let mut layers = Vec::new();
+        let mut rank = f64::INFINITY;
         for (parameter, after) in self.parameters.iter().zip(updated.weights) {
             let gradient = squares(&floats(parameter.gradient.clone())?);
             let (before, after) = (floats(parameter.weights.clone())?, floats(after)?);
-            if parameter.is_layer {
+            if let Some(rows) = parameter.rows {
                 layers.push(gradient.sqrt());
+                if self.wants.weight_rank {
+                    rank = rank.min(stable_rank(&before, rows));
+                }
             }
             gradients += gradient;
             weights += squares(&before);
@@ -81,7 +106,13 @@ impl Watched {
             last_gradient_norm: layers.last().copied().unwrap_or_default(),
             weight_norm: weights.sqrt(),
             update_ratio: (changes / weights.max(f64::MIN_POSITIVE)).sqrt(),
-            ..*vitals
+            dead_units: vitals.dead_units,
+            weight_rank: rank.is_finite().then_some(rank),
+            layer_gradient_norms: if self.wants.layers {
+                layers
+            } else {
+                Vec::new()
+            },
         };
         Ok(())
     }
@@ -99,7 +130,7 @@ impl ModuleVisitor for Eve<'_> {
                 id: param.id,
                 weights: flat(param.val().inner()),
                 gradient: flat(gradient),
-                is_layer: D >= 2,
+                rows: (D >= 2).then(|| param.val().dims()[0]),
             });
         }
     }
@@ -127,6 +158,31 @@ fn differences(mut after: Vec<f32>, before: &[f32]) -> Vec<f32> {
         *after -= before;
     }
     after
+}
+
+/// Rounds of the power method: the stable rank need not be known to more than a hundredth.
+const POWER_ROUNDS: usize = 12;
+
+/// `‖W‖²_F / σ_max(W)²` of weights `[rows, rest]`; infinite if they are all 0.
+fn stable_rank(weights: &[f32], rows: usize) -> f64 {
+    let columns = weights.len() / rows;
+    let mut direction = vec![1.0_f32; columns];
+    let mut largest = 0.0;
+    for _ in 0..POWER_ROUNDS {
+        let norm = squares(&direction).sqrt();
+        direction.iter_mut().for_each(|value| *value /= norm as f32);
+        let mut next = vec![0.0_f32; columns];
+        largest = 0.0;
+        for row in weights.chunks_exact(columns) {
+            let dot: f32 = row.iter().zip(&direction).map(|(a, b)| a * b).sum();
+            largest += f64::from(dot).powi(2);
+            for (next, weight) in next.iter_mut().zip(row) {
+                *next += dot * weight;
+            }
+        }
+        direction = next;
+    }
+    squares(weights) / largest
 }
 
 /// The sum of the squares, in as many sums side by side as a processor adds at once.
@@ -178,7 +234,11 @@ mod tests {
             + net.bias.val().sum() * (12.0 * steepness)
             + net.last.val().sum() * (4.0 * steepness);
         let gradients = GradientsParams::from_grads(loss.backward(), &net);
-        let watched = Watched::new(&net, &gradients);
+        let wants = Wants {
+            weight_rank: true,
+            layers: true,
+        };
+        let watched = Watched::new(&net, &gradients, wants);
         let scaled = |tensor: Tensor<2>| tensor * factor;
         let updated = Net {
             first: net.first.map(scaled),
@@ -203,6 +263,27 @@ mod tests {
         assert!(near(signs.last_gradient_norm, 4.0), "{signs:?}");
         assert!(near(signs.weight_norm, 3.0), "{signs:?}");
         assert!(near(signs.update_ratio, 0.25), "{signs:?}");
+    }
+
+    #[test]
+    fn each_layer_has_a_norm_if_it_is_asked_for() {
+        let signs = signs(1.0, 1.25);
+        let norms = &signs.layer_gradient_norms;
+        assert!(
+            norms.len() == 2 && near(norms[0], 3.0) && near(norms[1], 4.0),
+            "{signs:?}"
+        );
+        assert_eq!(signs.weight_rank, Some(1.0));
+    }
+
+    #[test]
+    fn the_stable_rank_counts_directions() {
+        let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        assert!((stable_rank(&identity, 3) - 3.0).abs() < 1e-5);
+        let one = [1.0, 2.0, 2.0, 4.0];
+        assert!((stable_rank(&one, 2) - 1.0).abs() < 1e-5);
+        let mixed = [3.0, 0.0, 0.0, 1.0];
+        assert!((stable_rank(&mixed, 2) - 10.0 / 9.0).abs() < 1e-3);
     }
 
     #[test]
