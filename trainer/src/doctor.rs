@@ -131,7 +131,9 @@ fn found_in(patient: &Patient<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|rule| {
             let mut finding = (rule.examine)(patient)?;
-            finding.treatments = rule.treatments.to_vec();
+            if finding.treatments.is_empty() {
+                finding.treatments = rule.treatments.to_vec();
+            }
             Some(finding)
         })
         .collect();

@@ -79,6 +79,12 @@ impl History {
         self.series.contains_key(&sign)
     }
 
+    /// The first step of any sign; 0 if there is none.
+    pub(super) fn first_step(&self) -> u64 {
+        let first = self.series.values().filter_map(Series::first_step);
+        first.min().unwrap_or(0)
+    }
+
     /// The last step of any sign; 0 if there is none.
     pub fn last_step(&self) -> u64 {
         let last = self.series.values().filter_map(Series::last_step);

@@ -54,6 +54,8 @@ pub(super) struct Patient<'a> {
     pub(super) loss: Loss,
     pub(super) equilibrium: Equilibrium,
     windows: usize,
+    /// The window of the history's first step.
+    first: usize,
     /// Windows up to now, and up to the end of the history.
     now: usize,
     latest: usize,
@@ -65,15 +67,20 @@ impl<'a> Patient<'a> {
     pub(super) fn new(history: &'a History, recipe: &Recipe) -> Self {
         let (last, total) = (history.last_step(), history.total_steps());
         // No more windows than lines, over the whole run.
-        let lines = history.lines() as f64 * total as f64 / last.max(1) as f64;
+        let told = (last - history.first_step()).max(1);
+        let lines = history.lines() as f64 * total as f64 / told as f64;
         let windows = WINDOWS.min(lines as usize).max(1);
-        let share = last.saturating_sub(1) as f64 / total as f64;
-        let now = ((share * windows as f64) as usize).min(windows - 1) + 1;
+        let window = |step: u64| {
+            let share = step.saturating_sub(1) as f64 / total as f64;
+            ((share * windows as f64) as usize).min(windows - 1)
+        };
+        let now = window(last) + 1;
         Self {
             history,
             loss: recipe.objective.loss,
             equilibrium: recipe.objective.equilibrium(),
             windows,
+            first: window(history.first_step()),
             now,
             latest: now,
             courses: RefCell::default(),
@@ -146,14 +153,17 @@ impl<'a> Patient<'a> {
     }
 
     /// The same for what fresh networks have too: a spell that began in the first windows must
-    /// last for a fifth of the run, and for 200 steps.
+    /// last for a fifth of the run, and for 200 steps. A history that begins later is that of
+    /// networks that were fresh then.
     pub(super) fn spell_after_start(&self, holds: impl Fn(usize) -> bool) -> Option<Spell> {
         let spell = self.spell(holds)?;
-        let start = (START * self.windows as f64).ceil() as usize;
+        let start = self.first + (START * self.windows as f64).ceil() as usize;
         let least = (LEAST_AT_START * self.windows as f64) as usize;
-        let is_long = spell.len() >= least && self.step(spell.to) > LEAST_STEPS_AT_START;
-        (spell.from > start && self.step(spell.from) > LEAST_STEPS_AT_START || is_long)
-            .then_some(spell)
+        let is_old = |window| {
+            self.step(window).saturating_sub(self.step(self.first)) >= LEAST_STEPS_AT_START
+        };
+        let is_long = spell.len() >= least && is_old(spell.to);
+        (spell.from > start && is_old(spell.from) || is_long).then_some(spell)
     }
 
     /// Steps of the windows up to now.

@@ -88,6 +88,10 @@ impl Series {
         &self.buckets
     }
 
+    pub(super) fn first_step(&self) -> Option<u64> {
+        self.buckets.first().map(|bucket| bucket.first_step)
+    }
+
     pub(super) fn last_step(&self) -> Option<u64> {
         self.buckets.last().map(|bucket| bucket.last_step)
     }

@@ -54,7 +54,7 @@ macro_rules! treatments {
 }
 
 treatments! {
-    /// Both rates equal: the lower one if it is usual, else the higher.
+    /// Both rates equal: the higher one of those that are usual.
     MatchRates = "match-rates", BeforeDisease,
         "give both networks the same learning rate";
     /// Both rates a tenth, and no momentum beyond 0.5.
@@ -87,9 +87,9 @@ treatments! {
     /// Rectifiers with a slope on both sides.
     LeakyUnits = "leaky-units", Fresh,
         "take leaky rectifiers, which cannot die, and usual learning rates";
-    /// The critic as large as the generator.
+    /// The critic as large and as fast as the generator.
     LargerCritic = "larger-critic", Fresh,
-        "make the critic as large as the generator";
+        "make the critic as large as the generator, and as fast";
     /// The critic as small as the generator.
     SmallerCritic = "smaller-critic", Fresh,
         "make the critic as small as the generator";
@@ -160,17 +160,9 @@ impl Treatment {
         let critic = recipe.critic.network.clone();
         match self {
             Self::MatchRates => {
-                let (low, high) = sorted(generator.learning_rate, critic.learning_rate);
-                let rate = match (USUAL_RATES.contains(&low), USUAL_RATES.contains(&high)) {
-                    (true, _) => low,
-                    (false, true) => high,
-                    (false, false) => USUAL_RATE,
-                };
-                // A rate that is usual beside one that is not is the one that was meant.
-                let rate = match [generator.learning_rate, critic.learning_rate] {
-                    [g, c] if is_usual(g) && is_usual(c) && g > c => g,
-                    _ => rate,
-                };
+                let rates = [generator.learning_rate, critic.learning_rate];
+                let usual = rates.into_iter().filter(|rate| is_usual(*rate));
+                let rate = usual.reduce(f64::max).unwrap_or(USUAL_RATE);
                 both(recipe, |network| network.learning_rate = rate);
             }
             Self::LowerRates => both(recipe, |network| {
@@ -286,10 +278,6 @@ impl Treatment {
 
 fn is_usual(rate: f64) -> bool {
     USUAL_RATES.contains(&rate)
-}
-
-fn sorted(a: f64, b: f64) -> (f64, f64) {
-    (a.min(b), a.max(b))
 }
 
 fn both(recipe: &mut Recipe, change: impl Fn(&mut Network)) {

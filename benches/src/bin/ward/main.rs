@@ -41,9 +41,12 @@ struct Args {
     /// Seeds of each run.
     #[arg(long, value_delimiter = ',', default_value = "0")]
     seeds: Vec<u64>,
-    /// Train each sick run with the doctor, with another seed and with a random change as well.
+    /// Train each sick run with the doctor as well.
     #[arg(long)]
     cure: bool,
+    /// Train each of them with another seed and with a random change too.
+    #[arg(long, requires = "cure")]
+    chance: bool,
     /// A folder of MNIST's IDX files, for the runs on digits.
     #[arg(long, value_name = "FOLDER", requires = "classifier")]
     mnist: Option<PathBuf>,
@@ -67,8 +70,8 @@ fn main() -> anyhow::Result<()> {
         args.only
     );
     let cohort = Cohort {
-        out: args.out,
-        mnist: args.mnist.zip(args.classifier),
+        out: args.out.clone(),
+        mnist: args.mnist.clone().zip(args.classifier.clone()),
         clothes: OnceCell::new(),
         digits: OnceCell::new(),
     };
@@ -82,7 +85,7 @@ fn main() -> anyhow::Result<()> {
     let (mut rows, mut cases) = (Vec::new(), Vec::new());
     for planting in chosen {
         for &seed in &args.seeds {
-            let (row, case) = attend(&cohort, planting, seed, args.cure)?;
+            let (row, case) = attend(&cohort, planting, seed, &args)?;
             rows.push(row);
             cases.push(case);
         }
@@ -111,7 +114,7 @@ fn attend(
     cohort: &Cohort,
     planting: &'static Planting,
     seed: u64,
-    cure: bool,
+    args: &Args,
 ) -> Result<(Value, Case)> {
     let twin = cohort.outcome(planting.twin(), seed, Care::None)?;
     let outcome = cohort.outcome(planting, seed, Care::None)?;
@@ -129,8 +132,8 @@ fn attend(
         },
         diagnosis::summary(&findings),
     ));
-    let cures = match cure && is_sick && planting.condition.is_some() {
-        true => Some(cures(cohort, planting, seed, &twin)?),
+    let cures = match args.cure && is_sick && planting.condition.is_some() {
+        true => Some(cures(cohort, planting, seed, &twin, args.chance)?),
         false => None,
     };
     let row = json!({
@@ -165,17 +168,19 @@ fn cures(
     planting: &Planting,
     seed: u64,
     twin: &Outcome,
-) -> Result<(Value, [bool; 3])> {
+    chance: bool,
+) -> Result<(Value, Vec<bool>)> {
     let recipe = planting.recipe(seed)?;
     let treated = cohort.outcome(planting, seed, Care::Doctor)?;
     let images = treated.total_steps * recipe.images_per_step();
     let mut cures = serde_json::Map::new();
     let mut cured = Vec::new();
-    for (name, care) in [
+    let all = [
         ("treated", Care::Doctor),
         ("other_seed", Care::OtherSeed { images }),
         ("random_change", Care::RandomChange { images }),
-    ] {
+    ];
+    for (name, care) in all.into_iter().take(if chance { 3 } else { 1 }) {
         let outcome = cohort.outcome(planting, seed, care)?;
         let is_cured = outcome.last().is_some() && !outcome.is_sick_beside(twin);
         narrate(&format!(
@@ -189,5 +194,5 @@ fn cures(
             json!({ "outcome": outcome, "is_cured": is_cured }),
         );
     }
-    Ok((cures.into(), [cured[0], cured[1], cured[2]]))
+    Ok((cures.into(), cured))
 }

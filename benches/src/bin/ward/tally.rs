@@ -19,8 +19,9 @@ pub(crate) struct Case {
     pub(crate) onset_step: Option<u64>,
     pub(crate) total_steps: u64,
     pub(crate) findings: Vec<Finding>,
-    /// Whether it was cured by the doctor, by another seed and by a random change.
-    pub(crate) cures: Option<[bool; 3]>,
+    /// Whether it was cured by the doctor, by another seed and by a random change, as far as they
+    /// were tried.
+    pub(crate) cures: Option<Vec<bool>>,
 }
 
 impl Case {
@@ -99,10 +100,17 @@ pub(crate) fn of(cases: &[Case], half: Half) -> Value {
         .filter(|case| case.planted().is_some() && case.root() == case.planted());
     let delays: Vec<f64> = right.filter_map(|case| case.delay()).collect();
     let in_time = delays.iter().filter(|delay| **delay <= IN_TIME).count();
-    let cures: Vec<[bool; 3]> = cases.iter().filter_map(|case| case.cures).collect();
+    let cures: Vec<&Vec<bool>> = cases
+        .iter()
+        .filter_map(|case| case.cures.as_ref())
+        .collect();
     let rate = |which: usize| {
-        let cured = cures.iter().filter(|cures| cures[which]).count();
-        cured as f64 / cures.len() as f64
+        let tried: Vec<bool> = cures
+            .iter()
+            .filter_map(|cures| cures.get(which).copied())
+            .collect();
+        let cured = tried.iter().filter(|cured| **cured).count();
+        (!tried.is_empty()).then(|| cured as f64 / tried.len() as f64)
     };
     let mean = |of: fn(&Told) -> f64| told.values().map(of).sum::<f64>() / told.len() as f64;
     let void: Vec<String> = cases

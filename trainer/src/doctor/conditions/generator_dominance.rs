@@ -28,10 +28,10 @@ pub(super) const RULE: Rule = Rule {
     ],
     examine,
     treatments: &[
-        Treatment::MatchRates,
-        Treatment::LargerCritic,
-        Treatment::RaiseCriticRate,
         Treatment::EqualTurns,
+        Treatment::LargerCritic,
+        Treatment::MatchRates,
+        Treatment::RaiseCriticRate,
         Treatment::LowerRates,
     ],
 };

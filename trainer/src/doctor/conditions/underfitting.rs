@@ -18,7 +18,7 @@
 
 use super::Rule;
 use crate::doctor::patient::{Patient, Spell};
-use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
+use crate::doctor::{Condition, Evidence, Finding, Severity, Sign, Treatment};
 
 const LEAST_STEPS: u64 = 500;
 
@@ -82,9 +82,17 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
     }
     if let Some(spell) = patient.spell_after_start(|window| patient.is_wrong(window)) {
         let evidence = patient.wrongness(spell);
-        return Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.6, evidence));
+        return Some(too_small(patient, spell, evidence));
     }
     left_behind(patient)
+}
+
+/// The finding of which the generator's size is to blame.
+fn too_small(patient: &Patient<'_>, spell: Spell, evidence: Vec<Evidence>) -> Finding {
+    Finding {
+        treatments: vec![Treatment::LargerGenerator],
+        ..patient.finding(RULE.condition, spell, Severity::Serious, 0.6, evidence)
+    }
 }
 
 fn left_behind(patient: &Patient<'_>) -> Option<Finding> {
@@ -110,5 +118,5 @@ fn left_behind(patient: &Patient<'_>) -> Option<Finding> {
          middle in {ranking_before:.2}"
     );
     let evidence = patient.evidence(Sign::Ranking, last, LEFT_BEHIND, &text);
-    Some(patient.finding(RULE.condition, last, Severity::Serious, 0.6, vec![evidence]))
+    Some(too_small(patient, last, vec![evidence]))
 }
