@@ -1,5 +1,6 @@
 //! Training: the loop, its state, what it writes.
 
+mod care;
 mod case;
 mod checkpoint;
 mod clinic;
@@ -19,9 +20,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+pub use care::Start;
 pub use case::Entry;
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use clinic::Start;
 pub use folder::{FolderError, RunFolder};
 pub use judge::{Best, Judge, Standing, Verdict};
 pub use log::{LogError, Record};

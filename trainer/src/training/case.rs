@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::clinic::Start;
+use super::care::Start;
 use super::log::{Lines, LogError};
 use crate::doctor::{Condition, Finding, Treatment};
 

@@ -1,10 +1,10 @@
 //! The doctor at a run's bedside.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::care::{Care, Start, Trial, Tried};
 use super::case::Entry;
-use crate::doctor::{Beginning, Condition, Doctor, Finding, History, Treatment};
+use crate::doctor::{Condition, Doctor, Finding, History, Treatment};
 use crate::recipe::{Attendance, Recipe};
 
 /// Examinations of a whole run.
@@ -16,53 +16,6 @@ const PROBATION: u64 = 12;
 
 /// Times its length that treatments may make a run.
 const LONGEST: u64 = 2;
-
-/// What the doctor has done to a run so far; kept in its checkpoints.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Care {
-    /// What treatments that stand, and the one on trial, make of the recipe.
-    pub(super) settings: Vec<String>,
-    /// The step after which the present treatment began.
-    since_step: u64,
-    trial: Option<Trial>,
-    tried: Vec<Tried>,
-    /// Conditions that were told of and have not gone.
-    told: Vec<Condition>,
-    /// Conditions that nothing is left for.
-    given_up: Vec<Condition>,
-    /// The step of the last checkpoint of which nothing was found.
-    pub(super) healthy_step: Option<u64>,
-}
-
-/// A treatment on probation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Trial {
-    condition: Condition,
-    treatment: Treatment,
-    /// The settings before it.
-    settings_before: Vec<String>,
-    start: Start,
-}
-
-/// What a changed recipe goes on with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Start {
-    /// The networks that there are.
-    #[default]
-    Here,
-    /// Those of the checkpoint after so many steps.
-    Checkpoint(u64),
-    /// Fresh ones.
-    Fresh,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Tried {
-    condition: Condition,
-    treatment: Treatment,
-}
 
 /// What a round ends in.
 #[derive(Debug, Default)]
@@ -83,25 +36,6 @@ pub(super) struct Clinic {
     attendance: Attendance,
     history: History,
     rounds: u64,
-}
-
-impl Care {
-    /// Whether nothing is found, and nothing on trial.
-    pub(super) fn is_well(&self) -> bool {
-        self.told.is_empty() && self.trial.is_none()
-    }
-
-    /// Where a treatment of a condition that is there from `first_step` on begins.
-    fn start(&self, treatment: Treatment, first_step: u64) -> Start {
-        match treatment.beginning() {
-            Beginning::Here => Start::Here,
-            Beginning::Fresh => Start::Fresh,
-            Beginning::BeforeDisease => {
-                let healthy = self.healthy_step.filter(|&step| step < first_step);
-                healthy.map_or(Start::Fresh, Start::Checkpoint)
-            }
-        }
-    }
 }
 
 impl Clinic {

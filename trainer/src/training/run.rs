@@ -8,8 +8,9 @@ use burn::tensor::Device;
 use gannet::{Latents, Samples};
 use serde_json::Value;
 
+use super::care::Start;
 use super::case::Case;
-use super::clinic::{Clinic, Orders, Start};
+use super::clinic::{Clinic, Orders};
 use super::log::{Lines, Record};
 use super::vitals::{Glance, Watch};
 use super::{

@@ -6,8 +6,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use gannet::{Latents, Samples};
 use serde::{Deserialize, Serialize};
 
+use super::care::Care;
 use super::checkpoint::Checkpoint;
-use super::clinic::Care;
 use super::judge::{Best, Standing};
 use super::{RunFolder, TrainingError};
 use crate::nets::{Critic, Generator, Initialiser, LayerScale, NetError, Target};

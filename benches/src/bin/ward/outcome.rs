@@ -95,3 +95,45 @@ impl Outcome {
         format!("{}{diverged} (twin {})", text(self), text(twin))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(shares: &[f64]) -> Outcome {
+        let worth =
+            |(place, share): (usize, &f64)| ((place as u64 + 1) * 100, Worth::GoodShare(*share));
+        Outcome {
+            total_steps: shares.len() as u64 * 100,
+            course: shares.iter().enumerate().map(worth).collect(),
+            diverged: false,
+            copied: None,
+        }
+    }
+
+    #[test]
+    fn a_disease_begins_where_a_run_was_last_as_good_as_its_twin() {
+        let twin = run(&[0.1, 0.5, 0.8, 0.9]);
+        assert_eq!(run(&[0.1, 0.5, 0.3, 0.2]).onset(&twin), Some(200));
+        assert_eq!(run(&[0.0, 0.1, 0.1, 0.1]).onset(&twin), Some(0));
+        assert_eq!(run(&[0.0, 0.1, 0.7, 0.8]).onset(&twin), None);
+        // A run of another length is compared at the same share of it.
+        assert_eq!(run(&[0.5, 0.2]).onset(&twin), Some(100));
+    }
+
+    #[test]
+    fn a_quarter_worse_is_sick_and_so_is_what_diverged() {
+        let twin = run(&[0.9]);
+        assert!(!run(&[0.73]).is_sick_beside(&twin));
+        assert!(run(&[0.71]).is_sick_beside(&twin));
+        let diverged = Outcome {
+            diverged: true,
+            ..run(&[0.9])
+        };
+        assert!(diverged.is_sick_beside(&twin));
+        assert_eq!(diverged.onset(&twin), Some(100));
+        let distance = Worth::FrechetDistance;
+        assert!(distance(5.1).is_worse_than(distance(4.0)));
+        assert!(!distance(4.9).is_worse_than(distance(4.0)));
+    }
+}

@@ -58,6 +58,6 @@ impl Planting {
 
     /// All runs, healthy ones first.
     pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
-        healthy::ALL.iter().chain(sick::ALL)
+        healthy::ALL.iter().chain(sick::all())
     }
 }

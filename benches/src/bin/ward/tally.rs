@@ -166,3 +166,72 @@ pub(crate) fn narrate_half(name: &str, half: &Value) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gannet_trainer::doctor::Severity;
+
+    use super::*;
+
+    fn case(name: &str, is_sick: bool, named: Option<(&str, u64)>) -> Option<Case> {
+        let planting = Planting::all().find(|planting| planting.name == name)?;
+        let finding = |(condition, step): (&str, u64)| {
+            let condition = Condition::ALL.iter().find(|it| it.name() == condition)?;
+            Some(Finding {
+                condition: *condition,
+                confidence: 1.0,
+                severity: Severity::Serious,
+                first_step: 1,
+                named_step: step,
+                last_step: None,
+                evidence: Vec::new(),
+                causes: Vec::new(),
+                treatments: Vec::new(),
+            })
+        };
+        Some(Case {
+            planting,
+            is_sick,
+            onset_step: is_sick.then_some(100),
+            total_steps: 1_000,
+            findings: named.and_then(finding).into_iter().collect(),
+            cures: is_sick.then(|| vec![named.is_some(), false]),
+        })
+    }
+
+    #[test]
+    fn figures_are_those_of_the_cases() {
+        let cases = [
+            case("ring-saturating", true, Some(("vanishing-gradient", 150))),
+            case("digits-clip-1e-4", true, Some(("stalled", 150))),
+            case("ring-frozen", true, Some(("stalled", 500))),
+            // Well in the end: it proves nothing.
+            case("digits-frozen", false, Some(("stalled", 500))),
+            case("ring", false, None),
+            case("clothes", false, Some(("oscillation", 300))),
+            // Of the other half.
+            case("ring-hinge", false, Some(("oscillation", 300))),
+        ];
+        let cases: Vec<Case> = cases.into_iter().flatten().collect();
+        assert_eq!(cases.len(), 7);
+        let figures = of(&cases, Half::Calibration);
+        assert_eq!(
+            (&figures["sick"], &figures["healthy"]),
+            (&json!(3), &json!(2))
+        );
+        let told = &figures["conditions"];
+        assert_eq!(told["vanishing-gradient"]["recall"], 0.5);
+        assert_eq!(told["vanishing-gradient"]["precision"], 1.0);
+        assert_eq!(told["stalled"]["recall"], 1.0);
+        assert_eq!(told["stalled"]["precision"], 0.5);
+        assert_eq!(figures["recall"], 0.75);
+        assert_eq!(figures["false_alarms"], 1);
+        // One in time, one 400 of 1,000 steps after the onset.
+        assert_eq!(figures["named_in_time"], 0.5);
+        assert_eq!(figures["largest_delay"], 0.4);
+        assert_eq!(figures["void"], json!(["digits-frozen"]));
+        assert_eq!(figures["cure_rate"]["doctor"], 1.0);
+        assert_eq!(figures["cure_rate"]["other_seed"], 0.0);
+        assert_eq!(figures["cure_rate"]["random_change"], Value::Null);
+    }
+}

@@ -146,6 +146,9 @@ fn what_was_healthy_before_is_gone_back_to() {
     let changes = bedside.go(401..=500, 1e-9);
     assert_eq!(changes[0].start, Start::Checkpoint(400));
     assert_eq!(bedside.told("back to the networks of step 400"), 1);
+    // A checkpoint remembers it.
+    let kept = toml::to_string(&bedside.care).unwrap();
+    assert_eq!(toml::from_str::<Care>(&kept).unwrap(), bedside.care);
     // 600 of its 1,000 steps are left to it.
     let treated = bedside.care.since_step;
     assert_eq!(bedside.recipe.total_steps(), treated + 600);
