@@ -53,6 +53,8 @@ pub(super) struct Patient<'a> {
     history: &'a History,
     pub(super) loss: Loss,
     pub(super) equilibrium: Equilibrium,
+    /// Whether penalties on its gradient keep the critic in bounds.
+    pub(super) is_penalised: bool,
     windows: usize,
     /// The window of the history's first step.
     first: usize,
@@ -79,6 +81,7 @@ impl<'a> Patient<'a> {
             history,
             loss: recipe.objective.loss,
             equilibrium: recipe.objective.equilibrium(),
+            is_penalised: recipe.objective.needs_input_gradients(),
             windows,
             first: window(history.first_step()),
             now,
