@@ -72,9 +72,10 @@ treatments! {
     /// The critic's rate and the generator's as the optimiser is used to.
     UsualRates = "usual-rates", BeforeDisease,
         "set both learning rates to what the optimiser is used to (1e-3)";
-    /// A loss that does not saturate, without clipped weights.
+    /// A loss that does not saturate, without clipped weights: with the penalties that keep its
+    /// critic in bounds, unless a batch normalisation excludes them.
     ChangeObjective = "change-objective", BeforeDisease,
-        "take the non-saturating loss (or a relativistic one with gradient penalties) instead";
+        "take the relativistic loss with R1 and R2, or the non-saturating one if the critic has a batch normalisation";
     /// R1 and R2.
     PenaliseCritic = "penalise-critic", Fresh,
         "penalise the critic's gradient (R1 and R2), without a batch normalisation in it";
@@ -143,6 +144,9 @@ treatments! {
 /// A rate that any optimiser here is used to, Adam first of all.
 const USUAL_RATE: f64 = 1e-3;
 
+/// A strength of R1 and R2 that small images bear.
+const USUAL_GAMMA: f64 = 0.1;
+
 /// Rates at which networks learn at all, and do not blow up.
 const USUAL_RATES: std::ops::RangeInclusive<f64> = 5e-5..=1e-2;
 
@@ -183,10 +187,14 @@ impl Treatment {
             Self::ChangeObjective => {
                 let objective = &mut recipe.objective;
                 objective.weight_clip = 0.0;
-                objective.loss = match objective.needs_input_gradients() {
-                    true => Loss::Relativistic,
-                    false => Loss::NonSaturating,
-                };
+                if critic.norm == Norm::Batch {
+                    objective.loss = Loss::NonSaturating;
+                } else {
+                    objective.loss = Loss::Relativistic;
+                    objective.gradient_penalty = 0.0;
+                    objective.r1_gamma = objective.r1_gamma.max(USUAL_GAMMA);
+                    objective.r2_gamma = objective.r2_gamma.max(USUAL_GAMMA);
+                }
             }
             Self::PenaliseCritic => {
                 let objective = &mut recipe.objective;
@@ -194,8 +202,8 @@ impl Treatment {
                     objective.loss = Loss::NonSaturating;
                 }
                 objective.weight_clip = 0.0;
-                objective.r1_gamma = (10.0 * objective.r1_gamma).max(0.1);
-                objective.r2_gamma = (10.0 * objective.r2_gamma).max(0.1);
+                objective.r1_gamma = (10.0 * objective.r1_gamma).max(USUAL_GAMMA);
+                objective.r2_gamma = (10.0 * objective.r2_gamma).max(USUAL_GAMMA);
                 if critic.norm == Norm::Batch {
                     recipe.critic.network.norm = Norm::None;
                     recipe.critic.network.initialiser = Initialisation::He;

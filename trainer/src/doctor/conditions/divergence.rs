@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     examine,
     treatments: &[
+        Treatment::MatchRates,
         Treatment::UsualRates,
         Treatment::LowerRates,
         Treatment::ClipGradients,

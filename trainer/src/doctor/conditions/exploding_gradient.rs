@@ -39,6 +39,14 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
+/// For a loss without a bound.
+const UNBOUNDED: &[Treatment] = &[
+    Treatment::ChangeObjective,
+    Treatment::MatchRates,
+    Treatment::UsualRates,
+    Treatment::ClipGradients,
+];
+
 fn examine(patient: &Patient<'_>) -> Option<Finding> {
     let most_loss = match patient.loss {
         Loss::Wasserstein => f64::INFINITY,
@@ -73,11 +81,19 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
         .map(|(sign, limit, text)| patient.evidence(sign, spell, limit, text))
         .collect();
     let confidence = if evidence.len() > 1 { 0.95 } else { 0.85 };
-    Some(patient.finding(
+    let finding = patient.finding(
         RULE.condition,
         spell,
         Severity::Critical,
         confidence,
         evidence,
-    ))
+    );
+    Some(Finding {
+        treatments: match patient.loss {
+            // Its scores have no bound, whatever the rates.
+            Loss::Wasserstein => UNBOUNDED.to_vec(),
+            _ => Vec::new(),
+        },
+        ..finding
+    })
 }
