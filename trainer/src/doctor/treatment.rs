@@ -127,9 +127,9 @@ treatments! {
     /// A normalisation in the generator.
     NormaliseGenerator = "normalise-generator", Fresh,
         "put a batch normalisation into the generator";
-    /// Four times the length.
+    /// Four times the length, and a thousand steps.
     Prolong = "prolong", Here,
-        "train four times as long";
+        "train four times as long, and a thousand steps at least";
     /// By hand: the range of the images.
     PrepareData = "prepare-data", Here,
         "bring the images to the generator's range of -1 to 1, without a padding that it cannot hit";
@@ -146,6 +146,9 @@ const USUAL_RATE: f64 = 1e-3;
 
 /// A strength of R1 and R2 that small images bear.
 const USUAL_GAMMA: f64 = 0.1;
+
+/// Steps of a run that was too short, at least.
+const LEAST_STEPS: u64 = 1_000;
 
 /// Rates at which networks learn at all, and do not blow up.
 const USUAL_RATES: std::ops::RangeInclusive<f64> = 5e-5..=1e-2;
@@ -278,7 +281,11 @@ impl Treatment {
                     recipe.generator.network.norm = Norm::Batch;
                 }
             }
-            Self::Prolong => recipe.training.length_images *= 4,
+            Self::Prolong => {
+                let least = LEAST_STEPS * recipe.images_per_step();
+                let length = &mut recipe.training.length_images;
+                *length = (4 * *length).max(least);
+            }
             Self::PrepareData | Self::MoreImages | Self::Stop => {}
         }
     }

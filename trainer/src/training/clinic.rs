@@ -96,7 +96,10 @@ impl Clinic {
         }
         let before = failed.as_ref().map(|trial| trial.settings_before.clone());
         let before = before.unwrap_or_else(|| care.settings.clone());
-        match next(care, root, base, &before, step) {
+        let redraws = failed
+            .as_ref()
+            .is_some_and(|trial| trial.start == Start::Fresh);
+        match next(care, root, base, (&before, redraws), step) {
             Some(next) => {
                 undone(failed, step, &mut orders);
                 begin(care, root, before, next, step, &mut orders);
@@ -156,7 +159,7 @@ fn next(
     care: &mut Care,
     root: &Finding,
     base: &Recipe,
-    before: &[String],
+    (before, redraws): (&[String], bool),
     step: u64,
 ) -> Option<Next> {
     let recipe = base.with(before).ok()?;
@@ -168,7 +171,11 @@ fn next(
         if care.tried.contains(&tried) {
             continue;
         }
-        let start = care.start(treatment, root.first_step);
+        let start = match redraws {
+            // What is undone may have made other networks.
+            true => Start::Fresh,
+            false => care.start(treatment, root.first_step),
+        };
         let mut settings = treatment.settings(&recipe);
         if treatment == Treatment::Stop {
             care.tried.push(tried);
@@ -233,18 +240,15 @@ fn begin(
         start,
     });
     orders.changes_recipe = true;
-    // What is undone may have other networks.
-    if orders.start != Start::Fresh {
-        orders.start = start;
-    }
-    if orders.start == Start::Fresh {
+    orders.start = start;
+    if start == Start::Fresh {
         care.healthy_step = None;
     }
     orders.entries.push(Entry::Treated {
         step,
         condition,
         treatment,
-        start: orders.start,
+        start,
         settings,
     });
 }
@@ -253,9 +257,6 @@ fn begin(
 fn undone(failed: Option<Trial>, step: u64, orders: &mut Orders) {
     if let Some(trial) = failed {
         orders.changes_recipe = true;
-        if trial.start == Start::Fresh {
-            orders.start = Start::Fresh;
-        }
         orders.entries.push(Entry::Undone {
             step,
             condition: trial.condition,

@@ -49,10 +49,13 @@ pub(crate) struct Planting {
 impl Planting {
     /// The healthy run that differs in what makes this one sick alone.
     pub(crate) fn twin(&self) -> &'static Self {
-        match self.ground {
-            Ground::Ring => &healthy::RING,
-            Ground::Clothes => &healthy::CLOTHES,
-            Ground::Digits => &healthy::DIGITS,
+        let is_plain = self.settings.contains(&"critic.norm=none");
+        match (self.ground, is_plain) {
+            (Ground::Ring, _) => &healthy::RING,
+            (Ground::Clothes, false) => &healthy::CLOTHES,
+            (Ground::Clothes, true) => &healthy::PLAIN_CLOTHES,
+            (Ground::Digits, false) => &healthy::DIGITS,
+            (Ground::Digits, true) => &healthy::PLAIN_DIGITS,
         }
     }
 

@@ -8,7 +8,7 @@
 //! - its largest deviation is below 0.01, and what is generated is still wrong: not one layer
 //!   carries a signal (healthy networks of the ward: 1 to 27). Adaptive optimisers recover from
 //!   that now and then, and the finding then goes;
-//! - its largest deviation is above 100.
+//! - its largest deviation is above 40 (weights five times as large: 88 and 225).
 //!
 //! Confused with `vanishing-gradient` of deep networks with saturating activations: there the
 //! first layers carry a signal, which fades behind them. The same for each objective.
@@ -19,7 +19,7 @@ use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
 /// Least and greatest healthy value of a network's largest deviation.
 const FAINT: f64 = 0.01;
-const LOUD: f64 = 100.0;
+const LOUD: f64 = 40.0;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::BadInitialisation,

@@ -6,6 +6,11 @@ use super::{Ground, Half, Images, Planting};
 
 pub(super) const RING: Planting = healthy("ring", Calibration, Ring, &[]);
 pub(super) const CLOTHES: Planting = healthy("clothes", Calibration, Clothes, &[]);
+/// A critic without batch normalisation, which penalties and clipped weights exclude.
+pub(super) const PLAIN_CLOTHES: Planting =
+    healthy("clothes-plain", Report, Clothes, &["critic.norm=none"]);
+pub(super) const PLAIN_DIGITS: Planting =
+    healthy("digits-plain", Calibration, Digits, &["critic.norm=none"]);
 pub(super) const DIGITS: Planting = healthy("digits", Report, Digits, &[]);
 
 const UNPENALISED: [&str; 2] = ["objective.r1_gamma=0", "objective.r2_gamma=0"];
@@ -72,6 +77,7 @@ pub(super) const ALL: &[Planting] = &[
         ],
     ),
     CLOTHES,
+    PLAIN_CLOTHES,
     healthy("clothes-hinge", Report, Clothes, &["objective.loss=hinge"]),
     healthy(
         "clothes-least-squares",
@@ -134,6 +140,7 @@ pub(super) const ALL: &[Planting] = &[
         &["generator.latent=32"],
     ),
     DIGITS,
+    PLAIN_DIGITS,
     healthy(
         "digits-hinge",
         Calibration,
