@@ -156,12 +156,16 @@ pub(super) const ALL: &[Planting] = &[
         &["critic.norm=none", "generator.learning_rate=1e-3"],
     ),
     few(
-        100,
+        50,
         "digits-few-images",
         "discriminator-overfitting",
         Report,
         Digits,
-        &["critic.norm=none", "generator.learning_rate=1e-3"],
+        &[
+            "critic.norm=none",
+            "generator.learning_rate=1e-3",
+            "training.length_images=96000",
+        ],
     ),
     few(
         16,
