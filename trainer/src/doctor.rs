@@ -153,7 +153,7 @@ fn explain(found: &mut [Finding]) {
         finding.causes = before
             .iter()
             .map(|cause| cause.condition)
-            .filter(|&cause| conditions::explains(cause, finding.condition))
+            .filter(|&cause| cause.explains(finding.condition))
             .collect();
     }
 }

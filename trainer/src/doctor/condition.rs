@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::conditions;
+
 macro_rules! conditions {
     ($($(#[$doc:meta])* $condition:ident = $name:literal;)*) => {
         /// A failure of a training run. Those that explain others come first.
@@ -57,6 +59,13 @@ conditions! {
     ModeDropping = "mode-dropping";
     /// Stopped too early, or too small.
     Underfitting = "underfitting";
+}
+
+impl Condition {
+    /// Whether it brings the other about.
+    pub fn explains(self, other: Self) -> bool {
+        conditions::explains(self, other)
+    }
 }
 
 impl fmt::Display for Condition {

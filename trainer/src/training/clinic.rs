@@ -84,11 +84,12 @@ impl Clinic {
             self.end_probation(care, total_steps, step, &mut orders);
             return orders;
         };
+        // What stands, diverged, or turns out to have another cause.
         let failed = care.trial.take_if(|trial| {
-            let is_it = |finding: &Finding| {
-                [trial.condition, Condition::Divergence].contains(&finding.condition)
-            };
-            found.iter().any(is_it)
+            found.iter().any(|finding| {
+                let condition = finding.condition;
+                condition == trial.condition || condition.explains(trial.condition)
+            })
         });
         if care.trial.is_some() && !self.end_probation(care, total_steps, step, &mut orders) {
             // Something else, which may go with the rest.

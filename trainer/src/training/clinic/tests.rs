@@ -153,3 +153,21 @@ fn what_was_healthy_before_is_gone_back_to() {
     let treated = bedside.care.since_step;
     assert_eq!(bedside.recipe.total_steps(), treated + 600);
 }
+
+#[test]
+fn a_treatment_makes_way_for_that_of_the_cause() {
+    let mut bedside = Bedside::new(Attendance::Treat);
+    bedside.care.settings = vec!["critic.packing=2".to_owned()];
+    bedside.care.trial = Some(Trial {
+        condition: Condition::ModeDropping,
+        treatment: Treatment::Pack,
+        settings_before: Vec::new(),
+        start: Start::Fresh,
+    });
+    bedside.recipe = bedside.base.with(&bedside.care.settings).unwrap();
+    let changes = bedside.go(1..=120, 1e-9);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(bedside.told("pack did not help against mode-dropping"), 1);
+    assert_eq!(bedside.told("treating vanishing-gradient"), 1);
+    assert_eq!(bedside.recipe.critic.packing, 1);
+}
