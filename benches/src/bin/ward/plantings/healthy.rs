@@ -193,7 +193,7 @@ pub(super) const ALL: &[Planting] = &[
     healthy("digits-latent-32", Report, Digits, &["generator.latent=32"]),
 ];
 
-const fn healthy(
+pub(super) const fn healthy(
     name: &'static str,
     half: Half,
     ground: Ground,

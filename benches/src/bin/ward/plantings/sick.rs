@@ -3,6 +3,7 @@
 mod pictures;
 mod points;
 
+use super::healthy::healthy;
 use super::{Ground, Half, Images, Planting};
 
 /// All of them.
@@ -18,12 +19,8 @@ const fn sick(
     settings: &'static [&'static str],
 ) -> Planting {
     Planting {
-        name,
         condition: Some(condition),
-        half,
-        ground,
-        settings,
-        images: Images::AsTheyAre,
+        ..healthy(name, half, ground, settings)
     }
 }
 
