@@ -61,7 +61,8 @@ pub(super) struct Patient<'a> {
     /// Windows up to now, and up to the end of the history.
     now: usize,
     latest: usize,
-    courses: RefCell<BTreeMap<Sign, Option<Rc<Course>>>>,
+    /// Shared by the run as it was at any time.
+    courses: Rc<RefCell<BTreeMap<Sign, Option<Rc<Course>>>>>,
 }
 
 impl<'a> Patient<'a> {
@@ -86,7 +87,7 @@ impl<'a> Patient<'a> {
             first: window(history.first_step()),
             now,
             latest: now,
-            courses: RefCell::default(),
+            courses: Rc::default(),
         }
     }
 
@@ -94,7 +95,7 @@ impl<'a> Patient<'a> {
     pub(super) fn then(&self, now: usize) -> Self {
         Self {
             now,
-            courses: RefCell::new(self.courses.borrow().clone()),
+            courses: Rc::clone(&self.courses),
             ..*self
         }
     }

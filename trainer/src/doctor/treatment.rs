@@ -182,11 +182,7 @@ impl Treatment {
             Self::HoldRates => {
                 recipe.schedule.learning_rate = Course::Constant;
             }
-            Self::UsualRates => both(recipe, |network| {
-                if !is_usual(network.learning_rate) {
-                    network.learning_rate = USUAL_RATE;
-                }
-            }),
+            Self::UsualRates => both(recipe, take_usual_rate),
             Self::ChangeObjective => {
                 let objective = &mut recipe.objective;
                 objective.weight_clip = 0.0;
@@ -223,9 +219,7 @@ impl Treatment {
                 if matches!(network.activation, Activation::Relu | Activation::Sigmoid) {
                     network.activation = Activation::LeakyRelu;
                 }
-                if !is_usual(network.learning_rate) {
-                    network.learning_rate = USUAL_RATE;
-                }
+                take_usual_rate(network);
             }),
             Self::LargerCritic => {
                 grow(&mut recipe.critic.network, &generator);
@@ -293,6 +287,12 @@ impl Treatment {
 
 fn is_usual(rate: f64) -> bool {
     USUAL_RATES.contains(&rate)
+}
+
+fn take_usual_rate(network: &mut Network) {
+    if !is_usual(network.learning_rate) {
+        network.learning_rate = USUAL_RATE;
+    }
 }
 
 fn both(recipe: &mut Recipe, change: impl Fn(&mut Network)) {

@@ -104,12 +104,11 @@ impl Clinic {
             Some(next) => {
                 undone(failed, step, &mut orders);
                 begin(care, root, before, next, step, &mut orders);
+                if !orders.stops {
+                    self.history = History::new();
+                }
             }
             None => give_up(care, root, failed, before, step, &mut orders),
-        }
-        if orders.changes_recipe {
-            care.since_step = step;
-            care.told.clear();
         }
         orders
     }
@@ -142,9 +141,10 @@ impl Clinic {
         }
     }
 
-    /// Begins a new history, as that of a treated run is.
-    pub(super) fn begin_anew(&mut self, total_steps: u64, step: u64) {
-        *self = Self::new(self.attendance, total_steps, step);
+    /// Takes in the length that a changed recipe gives the run.
+    pub(super) fn plan(&mut self, total_steps: u64, step: u64) {
+        self.history.plan(total_steps);
+        self.rounds = step * ROUNDS / total_steps;
     }
 }
 
@@ -233,6 +233,9 @@ fn begin(
         orders.entries.push(Entry::Stopped { step, condition });
         return;
     }
+    // A treated run has a history of its own.
+    care.since_step = step;
+    care.told.clear();
     care.settings = before.iter().chain(&settings).cloned().collect();
     care.trial = Some(Trial {
         condition,

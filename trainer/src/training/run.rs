@@ -40,6 +40,8 @@ pub struct Run {
     log: Lines,
     case: Case,
     clinic: Clinic,
+    /// Of the recipe as it is.
+    watch: Option<Watch>,
     judge: Option<Judge>,
     seconds_before: f64,
 }
@@ -130,6 +132,7 @@ impl Run {
             case: Case::open(folder.case(), state.step())?,
             log,
             clinic,
+            watch: None,
             base,
             recipe,
             split,
@@ -191,13 +194,12 @@ impl Run {
         };
         // A resumed state is that of its checkpoint; a fresh one needs none.
         let mut saved = self.state.step();
-        let watch = Watch::new(&self.recipe, &self.split, &self.state)?;
         let mut ends = false;
         while !self.is_done() && !ends && !stop.load(Ordering::Relaxed) {
             let real: Vec<Batch> = (0..turns)
                 .map(|_| batches.next())
                 .collect::<Result<_, _>>()?;
-            ends = self.step(real, &watch, &mut clock, &mut saved, observe)?;
+            ends = self.step(real, &mut clock, &mut saved, observe)?;
         }
         if saved != self.state.step() {
             self.save(&clock)?;
@@ -218,11 +220,12 @@ impl Run {
     ///
     /// [`TrainingError::Checkpoint`] if its checkpoint cannot be read.
     pub fn take_best(&mut self) -> Result<(), TrainingError> {
-        if self.state.kept_best(&self.recipe).is_some() {
+        if let Some(best) = self.state.kept_best(&self.recipe) {
+            let checkpoint = self.folder.checkpoint(best.step);
             let shape = self.split.training.shape();
             let classes = self.split.class_count();
             let device = self.state.device.clone().inner();
-            let best = State::restore_result(&self.base, shape, classes, &self.folder, &device)?;
+            let best = State::at(&checkpoint, &self.base, shape, classes, &device)?;
             (self.state, self.recipe) = (best.state, best.recipe);
         }
         Ok(())
@@ -239,7 +242,6 @@ impl Run {
     fn step(
         &mut self,
         real: Vec<Batch>,
-        watch: &Watch,
         clock: &mut Clock,
         saved: &mut u64,
         observe: &mut dyn FnMut(Event<'_>),
@@ -247,12 +249,14 @@ impl Run {
         let untrained = self.look_at_fresh_networks(&real, observe)?;
         let step = self.state.step() + 1;
         let mut due = self.due_after(step);
-        let glance = Glance {
-            watch,
-            is_thorough: self.due(step, THOROUGH * self.recipe.training.log_interval_images),
+        let is_thorough = self.due(step, THOROUGH * self.recipe.training.log_interval_images);
+        let watch = match due.log {
+            true => Some(self.take_watch()?),
+            false => None,
         };
-        let glance = due.log.then_some(glance);
+        let glance = watch.as_ref().map(|watch| Glance { watch, is_thorough });
         let mut update = self.state.update(&self.recipe, real, glance)?;
+        self.watch = watch.or_else(|| self.watch.take());
         if let Some(vitals) = &mut update.vitals {
             vitals.untrained = untrained;
         }
@@ -295,6 +299,14 @@ impl Run {
             *saved = step;
         }
         Ok(orders.stops)
+    }
+
+    /// What steps are watched with: made for the first line of the log, kept for the others.
+    fn take_watch(&mut self) -> Result<Watch, TrainingError> {
+        match self.watch.take() {
+            Some(watch) => Ok(watch),
+            None => Ok(Watch::new(&self.recipe, &self.split, &self.state)?),
+        }
     }
 
     /// What the fresh networks make of their first batch, before the first step.
@@ -400,7 +412,9 @@ impl Run {
         }
         if orders.changes_recipe {
             self.recipe = self.base.with(&self.state.adaptation.care.settings)?;
-            self.clinic.begin_anew(self.recipe.total_steps(), step);
+            // Held-out images come in whole packs, which may have changed.
+            self.watch = None;
+            self.clinic.plan(self.recipe.total_steps(), step);
         }
         match orders.start {
             Start::Here => {}

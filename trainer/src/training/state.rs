@@ -148,7 +148,7 @@ impl State {
     }
 
     /// The state in a checkpoint, with the recipe as it was then.
-    fn at(
+    pub(super) fn at(
         checkpoint: &Checkpoint,
         base: &Recipe,
         shape: [usize; 3],
@@ -168,10 +168,7 @@ impl State {
 
     /// Fresh networks of a recipe, with the step and the scores so far as they are.
     pub(super) fn draw_anew(&mut self, recipe: &Recipe) -> Result<(), NetError> {
-        let Target { shape, classes } = self.target;
-        let device = self.device.clone().inner();
-        let fresh = Self::new(recipe, shape, classes, &device)?;
-        self.begin_with(fresh);
+        self.begin_with(self.fresh(recipe)?);
         Ok(())
     }
 
@@ -181,12 +178,16 @@ impl State {
         checkpoint: &Checkpoint,
         recipe: &Recipe,
     ) -> Result<(), TrainingError> {
-        let Target { shape, classes } = self.target;
-        let device = self.device.clone().inner();
-        let mut earlier = Self::new(recipe, shape, classes, &device)?;
+        let mut earlier = self.fresh(recipe)?;
         checkpoint.load(&mut earlier)?;
         self.begin_with(earlier);
         Ok(())
+    }
+
+    /// A fresh state for the same images on the same device.
+    fn fresh(&self, recipe: &Recipe) -> Result<Self, NetError> {
+        let Target { shape, classes } = self.target;
+        Self::new(recipe, shape, classes, &self.device.clone().inner())
     }
 
     fn begin_with(&mut self, other: Self) {

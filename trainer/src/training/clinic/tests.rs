@@ -50,7 +50,7 @@ impl Bedside {
                 .extend(orders.entries.iter().map(Entry::to_string));
             if orders.changes_recipe {
                 self.recipe = self.base.with(&self.care.settings).unwrap();
-                self.clinic.begin_anew(self.recipe.total_steps(), step);
+                self.clinic.plan(self.recipe.total_steps(), step);
                 changes.push(orders);
             }
         }
@@ -170,4 +170,27 @@ fn a_treatment_makes_way_for_that_of_the_cause() {
     assert_eq!(bedside.told("pack did not help against mode-dropping"), 1);
     assert_eq!(bedside.told("treating vanishing-gradient"), 1);
     assert_eq!(bedside.recipe.critic.packing, 1);
+}
+
+#[test]
+fn what_was_given_up_is_not_well() {
+    let mut bedside = Bedside::new(Attendance::Treat);
+    // All that is left is on trial, and does not help.
+    bedside.care.tried = Treatment::ALL
+        .iter()
+        .map(|&treatment| Tried {
+            condition: Condition::VanishingGradient,
+            treatment,
+        })
+        .collect();
+    bedside.care.trial = Some(Trial {
+        condition: Condition::VanishingGradient,
+        treatment: Treatment::InstanceNoise,
+        settings_before: Vec::new(),
+        start: Start::Here,
+    });
+    bedside.go(1..=500, 1e-9);
+    assert_eq!(bedside.told("is undone"), 1);
+    assert_eq!(bedside.told("nothing is left to try"), 1);
+    assert!(!bedside.care.is_well(), "{:?}", bedside.entries);
 }
