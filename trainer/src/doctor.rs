@@ -56,12 +56,12 @@ impl Doctor {
         }
         let patient = Patient::new(history, recipe);
         let mut findings: BTreeMap<Condition, Finding> = BTreeMap::new();
-        let mut rounds_as_root: BTreeMap<Condition, usize> = BTreeMap::new();
+        let mut roots: Vec<(Condition, u64)> = Vec::new();
         for now in 1..=patient.now() {
             let here = patient.then(now);
             let found = found_in(&here);
             if let Some(root) = found.first() {
-                *rounds_as_root.entry(root.condition).or_default() += 1;
+                roots.push((root.condition, root.named_step));
             }
             for (condition, known) in &mut findings {
                 let stands = found.iter().any(|finding| finding.condition == *condition);
@@ -84,11 +84,12 @@ impl Doctor {
             }
         }
         // Of equals the one that explains others.
-        let root = rounds_as_root
-            .iter()
-            .rev()
-            .max_by_key(|(_, rounds)| **rounds);
-        let root = root.map(|(condition, _)| *condition);
+        let rounds = |finding: &&Finding| {
+            let counts = |&&(root, step): &&(Condition, u64)| finding.accounts_for(root, step);
+            roots.iter().filter(counts).count()
+        };
+        let root = findings.values().rev().max_by_key(rounds);
+        let root = root.map(|finding| finding.condition);
         let mut findings: Vec<Finding> = findings.into_values().collect();
         findings.sort_by_key(|finding| (Some(finding.condition) != root, finding.condition));
         explain(&mut findings);
@@ -118,6 +119,19 @@ impl Doctor {
                 needs: rule.reads.iter().map(|group| group.to_vec()).collect(),
             })
             .collect()
+    }
+}
+
+impl Finding {
+    /// Whether a round's root was this, or followed from it: a cause that stands to the end may
+    /// take longer to be proved than what it brings about.
+    fn accounts_for(&self, root: Condition, step: u64) -> bool {
+        let cause = self.condition;
+        cause == root
+            || self.last_step.is_none()
+                && step < self.named_step
+                && cause.explains(root)
+                && !root.explains(cause)
     }
 }
 

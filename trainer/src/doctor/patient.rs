@@ -20,8 +20,8 @@ const HELD: f64 = 0.8;
 
 /// The first windows, in which fresh networks show, and how long what began there must last.
 const START: f64 = 0.06;
-const LEAST_AT_START: f64 = 0.2;
-const LEAST_STEPS_AT_START: u64 = 200;
+const LEAST_AT_START: f64 = 0.1;
+const LEAST_STEPS_AT_START: u64 = 100;
 
 /// Shares of bins that differ, and of real images that are missing, and diversities, from which on
 /// what is generated is wrong.
@@ -157,7 +157,7 @@ impl<'a> Patient<'a> {
     }
 
     /// The same for what fresh networks have too: a spell that began in the first windows must
-    /// last for a fifth of the run, and for 200 steps. A history that begins later is that of
+    /// last for a tenth of the run, and for 100 steps. A history that begins later is that of
     /// networks that were fresh then.
     pub(super) fn spell_after_start(&self, holds: impl Fn(usize) -> bool) -> Option<Spell> {
         let spell = self.spell(holds)?;

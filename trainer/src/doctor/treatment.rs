@@ -57,32 +57,32 @@ treatments! {
     /// Both rates equal: the higher one of those that are usual.
     MatchRates = "match-rates", BeforeDisease,
         "give both networks the same learning rate";
-    /// Both rates a tenth, and no momentum beyond 0.5.
+    /// Both rates a tenth, usual at most, and falling; no momentum beyond 0.5.
     LowerRates = "lower-rates", BeforeDisease,
-        "lower both learning rates tenfold, with beta1 at most 0.5 and beta2 at least 0.99";
+        "lower both learning rates tenfold, to 1e-3 at least where they are beyond use, and let them fall over the run, with beta1 at most 0.5 and beta2 at least 0.99";
     /// The critic's rate a fifth.
     LowerCriticRate = "lower-critic-rate", BeforeDisease,
         "lower the critic's learning rate fivefold";
     /// The critic's rate fivefold.
     RaiseCriticRate = "raise-critic-rate", Here,
         "raise the critic's learning rate fivefold";
-    /// A constant rate.
-    HoldRates = "hold-rates", BeforeDisease,
-        "keep the learning rates constant instead of letting them fall";
-    /// The critic's rate and the generator's as the optimiser is used to.
+    /// Rates that fall over the whole run.
+    AnnealRates = "anneal-rates", BeforeDisease,
+        "let the learning rates fall over the whole run (cosine), neither sooner nor never";
+    /// Rates and momenta beyond use as GANs are used to.
     UsualRates = "usual-rates", BeforeDisease,
-        "set both learning rates to what the optimiser is used to (1e-3)";
+        "set a learning rate beyond use (5e-5 to 1e-2) to 1e-3, with beta1 at most 0.5 and beta2 at least 0.99";
     /// A loss that does not saturate, without clipped weights: with the penalties that keep its
-    /// critic in bounds, unless a batch normalisation excludes them.
+    /// critic in bounds, unless a batch normalisation excludes them, and at rates that it bears.
     ChangeObjective = "change-objective", BeforeDisease,
-        "take the relativistic loss with R1 and R2, or the non-saturating one if the critic has a batch normalisation";
+        "take the relativistic loss with R1 and R2, or the non-saturating one if the critic has a batch normalisation, at usual learning rates";
     /// R1 and R2.
     PenaliseCritic = "penalise-critic", Fresh,
         "penalise the critic's gradient (R1 and R2), without a batch normalisation in it";
     /// The gradients' norms are limited.
     ClipGradients = "clip-gradients", BeforeDisease,
         "limit the norm of both gradients to 1";
-    /// He's initialisation with a scale of one.
+    /// He's initialisation with a scale of one, of networks without a normalisation.
     UsualInitialisation = "usual-initialisation", Fresh,
         "draw the first weights as He et al. 2015 do, with a scale of 1";
     /// Rectifiers with a slope on both sides.
@@ -172,17 +172,30 @@ impl Treatment {
                 let rate = usual.reduce(f64::max).unwrap_or(USUAL_RATE);
                 both(recipe, |network| network.learning_rate = rate);
             }
-            Self::LowerRates => both(recipe, |network| {
-                network.learning_rate /= 10.0;
-                network.beta1 = network.beta1.min(0.5);
-                network.beta2 = network.beta2.max(0.99);
-            }),
-            Self::LowerCriticRate => recipe.critic.network.learning_rate /= 5.0,
-            Self::RaiseCriticRate => recipe.critic.network.learning_rate *= 5.0,
-            Self::HoldRates => {
-                recipe.schedule.learning_rate = Course::Constant;
+            Self::LowerRates => {
+                both(recipe, |network| {
+                    network.learning_rate = match is_usual(network.learning_rate) {
+                        true => network.learning_rate / 10.0,
+                        false => USUAL_RATE.min(network.learning_rate),
+                    };
+                    take_usual_momenta(network);
+                });
+                if recipe.schedule.learning_rate == Course::Constant {
+                    recipe.schedule.learning_rate = Course::Cosine;
+                }
             }
-            Self::UsualRates => both(recipe, take_usual_rate),
+            Self::LowerCriticRate => recipe.critic.network.learning_rate /= 5.0,
+            Self::RaiseCriticRate => {
+                let raised = 5.0 * critic.learning_rate;
+                if is_usual(raised) {
+                    recipe.critic.network.learning_rate = raised;
+                }
+            }
+            Self::AnnealRates => recipe.schedule.learning_rate = Course::Cosine,
+            Self::UsualRates => both(recipe, |network| {
+                take_usual_rate(network);
+                take_usual_momenta(network);
+            }),
             Self::ChangeObjective => {
                 let objective = &mut recipe.objective;
                 objective.weight_clip = 0.0;
@@ -194,6 +207,7 @@ impl Treatment {
                     objective.r1_gamma = objective.r1_gamma.max(USUAL_GAMMA);
                     objective.r2_gamma = objective.r2_gamma.max(USUAL_GAMMA);
                 }
+                both(recipe, take_usual_rate);
             }
             Self::PenaliseCritic => {
                 let objective = &mut recipe.objective;
@@ -293,6 +307,12 @@ fn take_usual_rate(network: &mut Network) {
     if !is_usual(network.learning_rate) {
         network.learning_rate = USUAL_RATE;
     }
+}
+
+/// Radford et al. 2016 and Karras et al. 2018: more of the first, or less of the second, overshoots.
+fn take_usual_momenta(network: &mut Network) {
+    network.beta1 = network.beta1.min(0.5);
+    network.beta2 = network.beta2.max(0.99);
 }
 
 fn both(recipe: &mut Recipe, change: impl Fn(&mut Network)) {

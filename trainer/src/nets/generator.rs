@@ -145,6 +145,8 @@ impl Generator {
         latents: Tensor<2>,
         labels: Option<Tensor<1, Int>>,
     ) -> Result<Vec<LayerScale>, NetError> {
+        // What the weights make of a signal: latents without one are another fault.
+        let latents = latents / self.latent_scale.min(1.0);
         let input = self.input(latents, labels).inner();
         measure("generator", self.valid().layers, input)
     }

@@ -194,7 +194,7 @@ fn next(
             Start::Checkpoint(step) => step,
             Start::Fresh => 0,
         };
-        settings.extend(whole_length(base, &recipe, step, trained));
+        settings.extend(whole_length(base, &recipe));
         // What makes no sense with the rest of the recipe, or counts steps otherwise, is left to
         // people.
         let Ok(treated) = recipe.with(&settings) else {
@@ -294,12 +294,10 @@ fn give_up(
     }
 }
 
-/// The setting that gives networks of so many trained steps the rest of the recipe's length, as
-/// far as twice that length has it.
-fn whole_length(base: &Recipe, recipe: &Recipe, step: u64, trained: u64) -> Option<String> {
-    let length = base.training.length_images;
-    let wanted = length + (step - trained) * recipe.images_per_step();
-    let images = wanted.min(LONGEST * length);
+/// The setting that makes a treated run as long as it may be: what the disease and the trials
+/// took is given back, and careful rates need more of it.
+fn whole_length(base: &Recipe, recipe: &Recipe) -> Option<String> {
+    let images = LONGEST * base.training.length_images;
     (images > recipe.training.length_images).then(|| format!("training.length_images={images}"))
 }
 

@@ -114,6 +114,14 @@ impl Cohort {
             }
         };
         let split = planting.images.of(whole)?;
+        let framed;
+        let judge = match planting.images {
+            Images::Framed(_) => {
+                framed = Judge::of_images(&split, self.features(planting.ground))?;
+                &framed
+            }
+            _ => judge,
+        };
         recipe.data.digest = Some(split.training.image_digest());
         let device = DeviceChoice::Cpu.open()?.device;
         let folder = self.folder(planting, seed, care);
@@ -165,21 +173,22 @@ impl Cohort {
     }
 
     fn pictures(&self, ground: Ground, recipe: &Recipe) -> Result<&(Split, Judge)> {
-        let (cell, features) = match ground {
-            Ground::Digits => {
-                let mnist = self.mnist.as_ref();
-                let (_, features) =
-                    mnist.context("runs on digits need --mnist and --classifier")?;
-                (&self.digits, Some(features.clone()))
-            }
-            _ => (&self.clothes, None),
+        let cell = match ground {
+            Ground::Digits => &self.digits,
+            _ => &self.clothes,
         };
         if let Some(found) = cell.get() {
             return Ok(found);
         }
         let split = Images::Few(MOST).of(&data::load_for(&recipe.data)?)?;
-        let judge = Judge::of_images(&split, features)?;
+        let judge = Judge::of_images(&split, self.features(ground))?;
         Ok(cell.get_or_init(|| (split, judge)))
+    }
+
+    /// The network that judges images, unless it is the repository's own.
+    fn features(&self, ground: Ground) -> Option<PathBuf> {
+        let (_, classifier) = self.mnist.as_ref()?;
+        (ground == Ground::Digits).then(|| classifier.clone())
     }
 }
 
@@ -213,10 +222,10 @@ impl Images {
         match self {
             Self::AsTheyAre => {}
             Self::Few(n) => split.training = altered(&split.training, n, |_, _, pixel| pixel)?,
-            Self::HalfRange => {
-                let halved = |_: usize, _: usize, pixel: u8| ZERO + pixel / 2;
-                split.training = altered(&split.training, usize::MAX, halved)?;
-                split.held_out = altered(&split.held_out, usize::MAX, halved)?;
+            Self::Narrowed(part) => {
+                let narrowed = |_: usize, _: usize, pixel: u8| ZERO + pixel / part;
+                split.training = altered(&split.training, usize::MAX, narrowed)?;
+                split.held_out = altered(&split.held_out, usize::MAX, narrowed)?;
             }
             Self::Framed(border) => {
                 let [_, height, width] = split.training.shape();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) const POINTS_PROTOCOL: &str = "2,500 samples; good: within 3 standard deviations of the nearest mode, times the share of modes captured";
 
 /// How images are judged.
-pub(crate) const IMAGES_PROTOCOL: &str = "1,000 samples, features of a classifier of the data set, against the unaltered training images of the twin";
+pub(crate) const IMAGES_PROTOCOL: &str = "1,000 samples, features of a classifier of the data set, against the unaltered training images of the twin, or framed as the run's own";
 
 /// How much worse than its twin a run must be to be sick.
 const MARGIN: f64 = 1.25;

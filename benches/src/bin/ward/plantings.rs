@@ -21,9 +21,9 @@ pub(crate) enum Images {
     AsTheyAre,
     /// Only so many are left to train on.
     Few(usize),
-    /// Their values lie in [0, 1] instead of [-1, 1].
-    HalfRange,
-    /// A frame of this many pixels is 0.
+    /// Their values span this part of the range above 0: [0, 1] instead of [-1, 1] for 2.
+    Narrowed(u8),
+    /// A frame of this many pixels is 0. They are judged by such images.
     Framed(usize),
 }
 

@@ -20,8 +20,8 @@ pub(super) const RULE: Rule = Rule {
     examine,
     treatments: &[
         Treatment::LeakyUnits,
-        Treatment::MatchRates,
         Treatment::UsualRates,
+        Treatment::MatchRates,
         Treatment::UsualInitialisation,
     ],
 };

@@ -14,10 +14,12 @@
 //!   and their confidence is lower. The Wasserstein loss has no such end.
 //!
 //! Confused with `mode-dropping` by a generator that varies in too few directions, which any critic
-//! tells: where the rank shows that, it is not named; and with `vanishing-gradient`, which it
+//! tells: where the rank shows that, it is not named; with `mode-collapse` to one image
+//! (a diversity below 0.05) and with `oscillation`, for which the same is true; and with `vanishing-gradient`, which it
 //! becomes with losses that saturate, and which is then named first.
 
 use super::Rule;
+use super::oscillation::MOST_TURNOVER;
 use crate::doctor::patient::Patient;
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 use crate::recipe::Loss;
@@ -25,6 +27,9 @@ use crate::recipe::Loss;
 const MOST_RANKING: f64 = 0.95;
 const LEAST_LOSS: f64 = 0.03;
 const MOST_ACCURACY: f64 = 0.98;
+
+/// Of the real images' diversity: any critic tells images that are all the same one.
+const ALIKE: f64 = 0.05;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::DiscriminatorDominance,
@@ -36,9 +41,10 @@ pub(super) const RULE: Rule = Rule {
     ],
     examine,
     treatments: &[
+        Treatment::UsualRates,
         Treatment::MatchRates,
-        Treatment::LowerRates,
         Treatment::PenaliseCritic,
+        Treatment::LowerRates,
         Treatment::LargerGenerator,
         Treatment::SmallerCritic,
         Treatment::InstanceNoise,
@@ -58,6 +64,8 @@ fn by_ranking(patient: &Patient<'_>) -> Option<Finding> {
         patient.at(Sign::Ranking, window) >= MOST_RANKING
             && patient.is_wrong(window)
             && !patient.is_narrow(window)
+            && !patient.wanders(window, MOST_TURNOVER)
+            && patient.is_diverse(window, ALIKE)
     })?;
     let mut evidence = vec![patient.evidence(
         Sign::Ranking,

@@ -30,8 +30,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     examine,
     treatments: &[
-        Treatment::MatchRates,
         Treatment::UsualRates,
+        Treatment::MatchRates,
         Treatment::LowerRates,
         Treatment::ClipGradients,
         Treatment::PenaliseCritic,

@@ -31,8 +31,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     examine,
     treatments: &[
-        Treatment::MatchRates,
         Treatment::UsualRates,
+        Treatment::MatchRates,
         Treatment::ChangeObjective,
         Treatment::ClipGradients,
         Treatment::PenaliseCritic,
@@ -42,8 +42,8 @@ pub(super) const RULE: Rule = Rule {
 /// For a loss without a bound.
 const UNBOUNDED: &[Treatment] = &[
     Treatment::ChangeObjective,
-    Treatment::MatchRates,
     Treatment::UsualRates,
+    Treatment::MatchRates,
     Treatment::ClipGradients,
 ];
 

@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
     treatments: &[
         Treatment::EqualTurns,
         Treatment::LargerCritic,
+        Treatment::UsualRates,
         Treatment::MatchRates,
         Treatment::RaiseCriticRate,
         Treatment::LowerRates,

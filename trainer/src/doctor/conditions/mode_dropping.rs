@@ -12,12 +12,12 @@
 //! which batches miss modes too. The same for each objective.
 
 use super::Rule;
+use super::oscillation::MOST_TURNOVER;
 use crate::doctor::patient::{NARROW, Patient, Spell};
 use crate::doctor::{Condition, Evidence, Finding, Severity, Sign, Treatment};
 
 const MOST_MISSING: f64 = 0.15;
 const LEAST_DIVERSITY: f64 = 0.3;
-const MOST_TURNOVER: f64 = 0.4;
 const LEAST_RECALL: f64 = 0.2;
 const LEAST_PRECISION: f64 = 0.5;
 

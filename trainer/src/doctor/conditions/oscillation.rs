@@ -15,7 +15,7 @@ use super::Rule;
 use crate::doctor::patient::Patient;
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
-const MOST_TURNOVER: f64 = 0.4;
+pub(super) const MOST_TURNOVER: f64 = 0.4;
 
 /// Of the real images' diversity.
 const LEAST_DIVERSITY: f64 = 0.3;
@@ -26,7 +26,9 @@ pub(super) const RULE: Rule = Rule {
     examine,
     treatments: &[
         Treatment::EqualTurns,
+        Treatment::UsualRates,
         Treatment::LowerRates,
+        Treatment::AnnealRates,
         Treatment::PenaliseCritic,
         Treatment::Pack,
         Treatment::AverageWeights,

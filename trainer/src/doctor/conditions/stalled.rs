@@ -31,7 +31,11 @@ pub(super) const RULE: Rule = Rule {
         &[Sign::FrechetDistance],
     ],
     examine,
-    treatments: &[Treatment::HoldRates, Treatment::UsualRates, Treatment::Stop],
+    treatments: &[
+        Treatment::AnnealRates,
+        Treatment::UsualRates,
+        Treatment::Stop,
+    ],
 };
 
 fn examine(patient: &Patient<'_>) -> Option<Finding> {

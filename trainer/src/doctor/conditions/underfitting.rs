@@ -1,7 +1,8 @@
 //! `underfitting`: stopped too early, or too small.
 //!
 //! Symptom: the samples are rough, and nothing else is wrong. Reads the number of steps, the Fréchet
-//! distances on the way, and whether what is generated is wrong; at the end of a run alone.
+//! distances on the way, and whether what is generated is wrong; the number of steps from the
+//! start of a run, the others at its end alone.
 //!
 //! Rules:
 //! - fewer than 500 steps in all, and 100 at least, for fewer are a trial of something else: no
@@ -44,18 +45,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn examine(patient: &Patient<'_>) -> Option<Finding> {
-    if !patient.is_at_end() {
-        return None;
-    }
     let whole = Spell {
         from: 0,
         to: patient.now(),
     };
-    let steps = patient.history().last_step();
+    let steps = patient.history().total_steps();
     if steps < TRIAL_STEPS {
         return None;
     }
-    // Others may count epochs.
+    // Known from the start. Others may count epochs.
     if steps < LEAST_STEPS && patient.history().is_planned() {
         let evidence = patient.evidence_of(
             Sign::CriticLoss,
@@ -65,6 +63,9 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
             "the run ends after {} steps",
         );
         return Some(patient.finding(RULE.condition, whole, Severity::Notice, 0.8, vec![evidence]));
+    }
+    if !patient.is_at_end() {
+        return None;
     }
     let (now, tenth) = (patient.now() - 1, patient.all() / 10);
     let before = patient.at(Sign::FrechetDistance, now.saturating_sub(tenth.max(1)));

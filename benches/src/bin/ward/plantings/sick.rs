@@ -2,13 +2,14 @@
 
 mod pictures;
 mod points;
+mod report;
 
 use super::healthy::healthy;
 use super::{Ground, Half, Images, Planting};
 
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = &'static Planting> {
-    points::ALL.iter().chain(pictures::ALL)
+    points::ALL.iter().chain(pictures::ALL).chain(report::ALL)
 }
 
 const fn sick(

@@ -1,7 +1,7 @@
-//! On images.
+//! Of the half that rules are made for, on images.
 
 use super::super::Ground::{Clothes, Digits};
-use super::super::Half::{Calibration, Report};
+use super::super::Half::Calibration;
 use super::super::Images;
 use super::super::Planting;
 use super::{altered, few, sick};
@@ -11,14 +11,14 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-critic-rate-x100",
         "exploding-gradient",
-        Report,
+        Calibration,
         Clothes,
         &["critic.learning_rate=0.2"],
     ),
     sick(
         "digits-generator-rate-over-100",
         "discriminator-dominance",
-        Report,
+        Calibration,
         Digits,
         &["generator.learning_rate=2e-5"],
     ),
@@ -37,7 +37,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-critic-rate-over-100",
         "generator-dominance",
-        Report,
+        Calibration,
         Clothes,
         &["critic.learning_rate=2e-5"],
     ),
@@ -52,7 +52,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-saturating",
         "vanishing-gradient",
-        Report,
+        Calibration,
         Clothes,
         &[
             "objective.loss=minimax",
@@ -75,7 +75,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-clip-1000",
         "exploding-gradient",
-        Report,
+        Calibration,
         Clothes,
         &[
             "objective.loss=wasserstein",
@@ -99,7 +99,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-diverging",
         "divergence",
-        Report,
+        Calibration,
         Clothes,
         &[
             "critic.learning_rate=1e6",
@@ -111,7 +111,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-eager-generator",
         "generator-dominance",
-        Report,
+        Calibration,
         Clothes,
         &[
             "generator.steps=8",
@@ -142,7 +142,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "digits-latent-1",
         "mode-dropping",
-        Report,
+        Calibration,
         Digits,
         &["generator.latent=1"],
     ),
@@ -159,7 +159,7 @@ pub(super) const ALL: &[Planting] = &[
         50,
         "digits-few-images",
         "discriminator-overfitting",
-        Report,
+        Calibration,
         Digits,
         &[
             "critic.norm=none",
@@ -179,7 +179,7 @@ pub(super) const ALL: &[Planting] = &[
         16,
         "digits-very-few-images",
         "memorisation",
-        Report,
+        Calibration,
         Digits,
         &[],
     ),
@@ -187,7 +187,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-short",
         "underfitting",
-        Report,
+        Calibration,
         Clothes,
         &[
             "training.length_images=6400",
@@ -208,7 +208,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-faint-weights",
         "bad-initialisation",
-        Report,
+        Calibration,
         Clothes,
         &[
             "generator.norm=none",
@@ -233,7 +233,7 @@ pub(super) const ALL: &[Planting] = &[
     ),
     // Real images are known by what they are made of.
     altered(
-        Images::HalfRange,
+        Images::Narrowed(2),
         "clothes-half-range",
         "data-leak",
         Calibration,
@@ -243,14 +243,14 @@ pub(super) const ALL: &[Planting] = &[
         Images::Framed(4),
         "clothes-framed",
         "data-leak",
-        Report,
+        Calibration,
         Clothes,
     ),
     altered(
-        Images::HalfRange,
+        Images::Narrowed(2),
         "digits-half-range",
         "data-leak",
-        Report,
+        Calibration,
         Digits,
     ),
     altered(
@@ -261,13 +261,6 @@ pub(super) const ALL: &[Planting] = &[
         Digits,
     ),
     // Units that never answer.
-    sick(
-        "clothes-dead-generator",
-        "dead-units",
-        Report,
-        Clothes,
-        &["generator.norm=none", "generator.learning_rate=0.1"],
-    ),
     sick(
         "digits-dead-critic",
         "dead-units",
@@ -283,7 +276,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "clothes-frozen",
         "stalled",
-        Report,
+        Calibration,
         Clothes,
         &[
             "schedule.learning_rate=step",
@@ -316,14 +309,14 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "digits-faint-latents",
         "mode-collapse",
-        Report,
+        Calibration,
         Digits,
         &["generator.latent_scale=1e-5", "generator.norm=none"],
     ),
     sick(
         "clothes-faint-latents",
         "mode-collapse",
-        Report,
+        Calibration,
         Clothes,
         &["generator.latent_scale=1e-5", "generator.norm=none"],
     ),

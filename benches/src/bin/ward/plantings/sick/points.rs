@@ -1,7 +1,7 @@
-//! On points.
+//! Of the half that rules are made for, on points.
 
 use super::super::Ground::Ring;
-use super::super::Half::{Calibration, Report};
+use super::super::Half::Calibration;
 use super::super::Planting;
 use super::sick;
 
@@ -24,7 +24,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-tiny-critic",
         "generator-dominance",
-        Report,
+        Calibration,
         Ring,
         &["critic.width=2", "critic.depth=1"],
     ),
@@ -44,7 +44,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-clip-1e-4",
         "vanishing-gradient",
-        Report,
+        Calibration,
         Ring,
         &[
             "objective.loss=wasserstein",
@@ -56,7 +56,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-deep-sigmoid",
         "vanishing-gradient",
-        Report,
+        Calibration,
         Ring,
         &[
             "critic.activation=sigmoid",
@@ -123,7 +123,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-tiny-generator",
         "underfitting",
-        Report,
+        Calibration,
         Ring,
         &["generator.width=3", "generator.depth=1"],
     ),
@@ -131,7 +131,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-loud-weights",
         "bad-initialisation",
-        Report,
+        Calibration,
         Ring,
         &["generator.initial_scale=5", "critic.initial_scale=5"],
     ),
@@ -158,14 +158,14 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-stopped-critic",
         "stalled",
-        Report,
+        Calibration,
         Ring,
         &["critic.learning_rate=1e-9", "generator.learning_rate=1e-9"],
     ),
     sick(
         "ring-restless",
         "oscillation",
-        Report,
+        Calibration,
         Ring,
         &[
             "generator.learning_rate=0.04",
@@ -176,7 +176,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-restless-hinge",
         "oscillation",
-        Report,
+        Calibration,
         Ring,
         &[
             "objective.loss=hinge",
@@ -184,13 +184,6 @@ pub(super) const ALL: &[Planting] = &[
             "critic.learning_rate=0.01",
             "schedule.learning_rate=constant",
         ],
-    ),
-    sick(
-        "ring-diverging-generator",
-        "divergence",
-        Report,
-        Ring,
-        &["generator.learning_rate=1e30"],
     ),
     sick(
         "ring-small-generator",
@@ -207,7 +200,7 @@ pub(super) const ALL: &[Planting] = &[
     sick(
         "ring-dead-generator",
         "dead-units",
-        Report,
+        Calibration,
         Ring,
         &[
             "generator.activation=relu",
