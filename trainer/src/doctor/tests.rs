@@ -200,7 +200,7 @@ fn a_spike_is_no_spell() {
 
 #[test]
 fn what_fresh_networks_show_is_no_disease() {
-    let fresh = |at: f64| if at < 0.15 { 0.9 } else { 0.2 };
+    let fresh = |at: f64| if at < 0.08 { 0.9 } else { 0.2 };
     assert_eq!(
         findings(vec![
             (Sign::DifferentBins, Box::new(fresh)),
@@ -356,4 +356,27 @@ fn treatments_change_recipes_into_ones_that_are_accepted() {
             assert!(!rule.treatments.is_empty());
         }
     }
+}
+
+#[test]
+fn a_cause_that_is_proved_late_is_the_root_if_it_stands() {
+    // Copies are seen long after the critic has told its training images.
+    let overfitted = || {
+        [
+            constant(Sign::RealScore, 2.0),
+            constant(Sign::FakeScore, 0.0),
+            constant(Sign::HeldOutScore, 0.2),
+            constant(Sign::RealScoreStd, 1.0),
+        ]
+    };
+    let copies = |from: f64, to: f64| -> (Sign, Value) {
+        let share = move |at: f64| if (from..to).contains(&at) { 0.3 } else { 0.0 };
+        (Sign::Copied, Box::new(share))
+    };
+    let with = |copied| root(overfitted().into_iter().chain([copied]).collect());
+    assert_eq!(with(copies(0.7, 2.0)), Some(Condition::Memorisation));
+    assert_eq!(
+        with(copies(0.6, 0.8)),
+        Some(Condition::DiscriminatorOverfitting)
+    );
 }

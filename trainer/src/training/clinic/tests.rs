@@ -90,9 +90,9 @@ fn a_treatment_that_helps_stands() {
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].start, Start::Fresh);
     assert_ne!(bedside.recipe.objective.loss, bedside.base.objective.loss);
-    // Networks that are drawn anew have the recipe's length.
+    // What is treated takes twice the recipe's length.
     let total = bedside.recipe.total_steps();
-    assert!((1_050..=1_150).contains(&total), "{total}");
+    assert_eq!(total, 2 * STEPS);
     assert!(bedside.go(121..=total, 0.5).is_empty());
     assert_eq!(bedside.told("change-objective helped"), 1);
     assert_ne!(bedside.recipe.objective.loss, bedside.base.objective.loss);
@@ -149,9 +149,7 @@ fn what_was_healthy_before_is_gone_back_to() {
     // A checkpoint remembers it.
     let kept = toml::to_string(&bedside.care).unwrap();
     assert_eq!(toml::from_str::<Care>(&kept).unwrap(), bedside.care);
-    // 600 of its 1,000 steps are left to it.
-    let treated = bedside.care.since_step;
-    assert_eq!(bedside.recipe.total_steps(), treated + 600);
+    assert_eq!(bedside.recipe.total_steps(), 2 * STEPS);
 }
 
 #[test]
