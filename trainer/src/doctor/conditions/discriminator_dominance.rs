@@ -43,9 +43,9 @@ pub(super) const RULE: Rule = Rule {
     treatments: &[
         Treatment::UsualRates,
         Treatment::MatchRates,
+        Treatment::LargerGenerator,
         Treatment::PenaliseCritic,
         Treatment::LowerRates,
-        Treatment::LargerGenerator,
         Treatment::SmallerCritic,
         Treatment::InstanceNoise,
         Treatment::SmoothLabels,

@@ -6,8 +6,11 @@
 //! Rules:
 //! - a gradient norm of 300 or more: the ward's healthy runs have 0.4 to 60, its exploding ones 200
 //!   to 10⁷;
-//! - the critic's loss is more than three times that of a critic that has learned nothing: it does
-//!   worse than by scoring every image 0. Not for the Wasserstein loss, which has no bound.
+//! - the critic's loss is more than twice that of a critic that has learned nothing (healthy: 1.4
+//!   times at most, after the start): it does worse than by scoring every image 0. Not for the
+//!   Wasserstein loss, which has no bound, nor for a critic whose steps change less than 0.003 of
+//!   its weights (one that is a hundred times too slow: 0.0004; one that is as much too fast: 0.01
+//!   to 0.6).
 //!
 //! Confused with `divergence`, which may follow, and with the first steps of any run: a window or
 //! two is no spell.
@@ -20,7 +23,10 @@ use crate::recipe::Loss;
 const MOST_GRADIENT: f64 = 300.0;
 
 /// Times the loss of a critic that has learned nothing.
-const MOST_LOSS: f64 = 3.0;
+const MOST_LOSS: f64 = 2.0;
+
+/// Share of its weights that a step changes of a critic that does badly because it hardly learns.
+const SLOW: f64 = 3e-3;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::ExplodingGradient,
@@ -69,12 +75,18 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
             "the critic's loss is {}, far above that of one that has learned nothing",
         ),
     ];
-    let beyond = |window| {
+    let beyond = |limits: &[(Sign, f64, &str)], window| {
         limits
             .iter()
             .any(|&(sign, limit, _)| patient.at(sign, window) >= limit)
     };
-    let spell = patient.spell(beyond)?;
+    let spell = patient
+        .spell(|window| beyond(&limits[..2], window))
+        .or_else(|| {
+            patient.spell_after_start(|window| {
+                beyond(&limits[2..], window) && !(patient.at(Sign::CriticUpdate, window) < SLOW)
+            })
+        })?;
     let evidence: Vec<_> = limits
         .into_iter()
         .filter(|&(sign, limit, _)| patient.over(sign, spell) >= limit)

@@ -204,6 +204,13 @@ pub(super) const ALL: &[Planting] = &[
             "training.log_interval_images=64",
         ],
     ),
+    sick(
+        "digits-narrow-generator",
+        "underfitting",
+        Calibration,
+        Digits,
+        &["generator.width=1"],
+    ),
     // Weights that do not carry a signal.
     sick(
         "clothes-faint-weights",
