@@ -1,5 +1,8 @@
 //! The seam between gannet and what executes a network.
 
+#[cfg(not(any(feature = "ort", feature = "tract")))]
+compile_error!("gannet needs an engine: enable its feature `tract` (the default) or `ort`");
+
 mod declared;
 mod guard;
 mod info;
@@ -24,8 +27,8 @@ use declared::Declared;
 use onnx::Operator;
 
 pub use info::{Assignment, EngineInfo};
-pub(crate) use options::EngineOptions;
 pub use options::{Engine, Fallback, Provider};
+pub(crate) use options::{EngineOptions, engine_setters};
 
 /// A larger file is refused before it is read.
 const MAX_NETWORK_BYTES: u64 = 1 << 30;
@@ -170,12 +173,11 @@ pub(crate) fn load(
 ) -> Result<Box<dyn Executor>> {
     options.check()?;
     let file = file.display().to_string();
-    let declared = Declared::of(&file, bytes)?;
     match options.engine {
         #[cfg(feature = "tract")]
-        Engine::Tract => tract::load(&file, bytes, declared, options.pool()?),
+        Engine::Tract => tract::load(&file, bytes, Declared::of(&file, bytes)?, options.pool()?),
         #[cfg(feature = "ort")]
-        Engine::Ort => ort::load(&file, bytes, declared, options),
+        Engine::Ort => ort::load(&file, bytes, Declared::of(&file, bytes)?, options),
         #[cfg(not(all(feature = "tract", feature = "ort")))]
         engine => Err(options::not_built_in("the engine", &engine.to_string())),
     }

@@ -2,14 +2,14 @@
 
 mod preparation;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::arrays;
 use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
-use crate::engine::{self, EngineOptions, Executor, Network};
+use crate::engine::{self, EngineInfo, EngineOptions, Executor, Network, engine_setters};
 use crate::error::{Error, Result};
 use crate::resize::Resize;
 use crate::samples::{Samples, check_shape};
@@ -233,9 +233,26 @@ impl FeatureNet {
     /// [`Contract`](crate::ErrorKind::Contract) if the metadata is missing or
     /// does not fit the graph.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        Self::builder(path).build()
+    }
+
+    /// Starts to open a feature network with the options that a
+    /// [`Generator::builder`](crate::Generator::builder) takes.
+    ///
+    /// ```no_run
+    /// let net = gannet::FeatureNet::builder("features.onnx").threads(2).build()?;
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    pub fn builder(path: impl AsRef<Path>) -> FeatureNetBuilder {
+        FeatureNetBuilder {
+            path: path.as_ref().to_owned(),
+            options: EngineOptions::default(),
+        }
+    }
+
+    fn load(path: &Path, options: &EngineOptions) -> Result<Self> {
         let bytes = engine::read_network(path)?;
-        let engine = engine::load(path, &bytes, &EngineOptions::default())?;
+        let engine = engine::load(path, &bytes, options)?;
         let network = engine.network();
         let kind = network.required("gannet.kind")?;
         if kind != "features" {
@@ -277,6 +294,11 @@ impl FeatureNet {
     /// The network's name, which every score states.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What executes it.
+    pub fn engine_info(&self) -> &EngineInfo {
+        self.engine.info()
     }
 
     /// SHA-256 of the file in lower-case hexadecimal.
@@ -397,6 +419,27 @@ impl FeatureNet {
             logits.values.extend_from_slice(&outputs[slot]);
         }
         Ok(())
+    }
+}
+
+/// Options for opening a [`FeatureNet`].
+#[derive(Clone, Debug)]
+pub struct FeatureNetBuilder {
+    path: PathBuf,
+    options: EngineOptions,
+}
+
+impl FeatureNetBuilder {
+    engine_setters!();
+
+    /// Opens the feature network; see [`FeatureNet::open`].
+    ///
+    /// # Errors
+    ///
+    /// As [`FeatureNet::open`], and for the options those of
+    /// [`GeneratorBuilder::build`](crate::GeneratorBuilder::build).
+    pub fn build(self) -> Result<FeatureNet> {
+        FeatureNet::load(&self.path, &self.options)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::contract::Contract;
-use crate::engine::{self, Engine, EngineInfo, EngineOptions, Executor, Fallback, Provider};
+use crate::engine::{self, EngineInfo, EngineOptions, Executor, engine_setters};
 use crate::error::{Error, Result};
 use crate::latent::Latents;
 use crate::package::{GENERATOR_FILE, Manifest};
@@ -201,63 +201,14 @@ pub struct GeneratorBuilder {
 }
 
 impl GeneratorBuilder {
-    /// Runs on `threads` threads of its own instead of rayon's global pool.
-    #[must_use]
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.options.threads = Some(threads);
-        self
-    }
-
-    /// Runs on this engine instead of tract.
-    ///
-    /// ```no_run
-    /// use gannet::{Engine, Fallback, Generator, Provider};
-    ///
-    /// let generator = Generator::builder("models/fashion-mnist")
-    ///     .engine(Engine::Ort)
-    ///     .library("/opt/app/lib/libonnxruntime.so")
-    ///     .provider(Provider::Cuda { device: 0 })
-    ///     .fallback(Fallback::Cpu)
-    ///     .build()?;
-    /// if let Some(reason) = generator.engine_info().fallback_reason() {
-    ///     eprintln!("on the processor: {reason}");
-    /// }
-    /// # Ok::<(), gannet::Error>(())
-    /// ```
-    #[must_use]
-    pub fn engine(mut self, engine: Engine) -> Self {
-        self.options.engine = engine;
-        self
-    }
-
-    /// The ONNX Runtime library that the engine [`Ort`](Engine::Ort) loads: a path; no directory
-    /// and no variable is searched. See the [crate's page](crate#engines) for what it may be.
-    #[must_use]
-    pub fn library(mut self, path: impl AsRef<Path>) -> Self {
-        self.options.library = Some(path.as_ref().to_owned());
-        self
-    }
-
-    /// What the engine [`Ort`](Engine::Ort) runs the graph with, instead of the processor.
-    #[must_use]
-    pub fn provider(mut self, provider: Provider) -> Self {
-        self.options.provider = Some(provider);
-        self
-    }
-
-    /// What happens if the provider cannot be had, instead of an error.
-    #[must_use]
-    pub fn fallback(mut self, fallback: Fallback) -> Self {
-        self.options.fallback = fallback;
-        self
-    }
+    engine_setters!();
 
     /// Opens the generator; see [`Generator::open`].
     ///
     /// # Errors
     ///
     /// As [`Generator::open`]; [`Input`](crate::ErrorKind::Input) for 0 threads, for an option
-    /// that the engine would not use and for a missing library path;
+    /// that the engine would not use, for a missing library path and for a second library;
     /// [`Engine`](crate::ErrorKind::Engine) for an engine or a provider that is not built in, a
     /// library that cannot be loaded, and a provider that cannot be had, with the loader's own
     /// reason as the [`source`](std::error::Error::source).

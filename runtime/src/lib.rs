@@ -3,7 +3,7 @@
 //! gannet runs a generator from an ONNX file or from a package that the `gannet`
 //! program exported. It is pure Rust and has no network access, no command line
 //! and no global state; it neither prints nor exits. (Rayon's global thread pool
-//! is used where no own one was asked for.)
+//! is used where no own one was asked for, and [ONNX Runtime](#engines) keeps state of its own.)
 //!
 //! # Load and sample
 //!
@@ -72,6 +72,50 @@
 //! or over a pool of the generator's own:
 //! [`Generator::builder(path).threads(n)`](GeneratorBuilder::threads).
 //!
+//! # Engines
+//!
+//! | Feature | What |
+//! |---|---|
+//! | `tract` (default) | [`Engine::Tract`]: in Rust, on the processor, nothing to ship beside the program |
+//! | `ort` | [`Engine::Ort`]: ONNX Runtime, from a library that the application ships and names |
+//! | `cuda`, `tensorrt`, `coreml`, `directml`, `openvino`, `rocm`, `migraphx`, `webgpu`, `xnnpack` | the [`Provider`] of that name for `ort`; the library must have it too |
+//!
+//! ```no_run
+//! use gannet::{Engine, Generator, Provider};
+//!
+//! let generator = Generator::builder("models/fashion-mnist")
+//!     .engine(Engine::Ort)
+//!     .library("/opt/app/lib/libonnxruntime.so")
+//!     .provider(Provider::Cuda { device: 0 })
+//!     .build()?;
+//! println!("{}", generator.engine_info());
+//! # Ok::<(), gannet::Error>(())
+//! ```
+//!
+//! Nothing is replaced in silence. A provider that cannot be had, or that takes no node of the
+//! graph, is an error with the loader's own reason; with
+//! [`Fallback::Cpu`] the processor takes over and [`EngineInfo::fallback_reason`] keeps the reason.
+//! [`EngineInfo`] says which provider really runs how many nodes. An option that the engine would
+//! not use is an error.
+//!
+//! The library is ONNX Runtime 1.24 or newer, named by its path: no directory and no variable is
+//! searched. (The package `onnxruntime` of PyPI holds one, in `capi/`.) Loading it runs its code,
+//! so name one that you trust. ONNX Runtime can be loaded once a process: gannet keeps the library
+//! and its environment until the process ends, and a second library is an error, as is an
+//! environment that the program made with the crate ort itself. Telemetry is off and its log goes
+//! nowhere. A network is parsed by the library's C++ code, which a hostile file may break; tract
+//! is Rust.
+//!
+//! On the processor ONNX Runtime computes each image alone on one thread, like tract, so an image
+//! is the same to the bit in any batch, at any number of threads. Each thread that computes has a
+//! session with its own copy of the weights, made when it is first needed, and the bytes of the
+//! file are kept for it: `n` threads take up to `n + 1` times the file's size. A provider other
+//! than `Cpu` and `Xnnpack` has one session and runs groups of 16, the last one filled up; there
+//! an image may differ in its last bits with its place in the group.
+//!
+//! A file whose batch is fixed works like any other: with tract it is bound to 1 where the graph
+//! allows it, else groups of that size are run, after a check that rows do not mix.
+//!
 //! # Errors
 //!
 //! Every fallible function returns the one [`Error`], which has a
@@ -115,7 +159,7 @@ pub use contract::Contract;
 pub use digest::digest_file;
 pub use engine::{Assignment, Engine, EngineInfo, Fallback, Provider};
 pub use error::{Error, ErrorKind, Result};
-pub use features::{FeatureNet, Features, Logits};
+pub use features::{FeatureNet, FeatureNetBuilder, Features, Logits};
 pub use generator::{Generator, GeneratorBuilder};
 pub use latent::Latents;
 pub use package::{Manifest, PackagedFile, Provenance};

@@ -198,6 +198,43 @@ pub(crate) fn generator() -> Onnx {
         .meta("gannet.width", "2")
 }
 
+/// `image = z · W + E[label]`, with the label before or after the latent.
+pub(crate) fn conditional(element: DataType, row: &[usize], label_first: bool) -> Onnx {
+    let inputs = |onnx: Onnx| match label_first {
+        true => onnx
+            .input("label", element, row)
+            .input("z", DataType::Float, &[LATENT]),
+        false => onnx
+            .input("z", DataType::Float, &[LATENT])
+            .input("label", element, row),
+    };
+    inputs(Onnx::default())
+        .floats("w", &[LATENT as i64, 6], weights(LATENT * 6))
+        .floats("e", &[3, 6], weights(18))
+        .ints("flat", vec![-1])
+        .ints("shape", vec![-1, 1, 2, 3])
+        .node("Reshape", &["label", "flat"], "label1")
+        .node("MatMul", &["z", "w"], "drawn")
+        .node("Gather", &["e", "label1"], "shift")
+        .node("Add", &["drawn", "shift"], "sum")
+        .node("Reshape", &["sum", "shape"], "image")
+        .output("image", &[1, 2, 3])
+}
+
+/// The graph's inputs and outputs for a batch of `size` and no other.
+pub(crate) fn fixed(mut onnx: Onnx, size: i64) -> Onnx {
+    for port in onnx.graph.input.iter_mut().chain(&mut onnx.graph.output) {
+        let kind = port.r#type.as_mut().and_then(|kind| kind.value.as_mut());
+        let Some(type_proto::Value::TensorType(tensor)) = kind else {
+            continue;
+        };
+        if let Some(shape) = &mut tensor.shape {
+            shape.dim[0].value = Some(dimension::Value::DimValue(size));
+        }
+    }
+    onnx
+}
+
 /// `features = flatten(image) · W`, `logits = features · V`.
 pub(crate) fn feature_net() -> Onnx {
     let size: usize = IMAGE.iter().product();

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod diagnose;
+mod engine;
 mod export;
 mod features;
 mod finish;

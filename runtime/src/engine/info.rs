@@ -88,7 +88,7 @@ impl EngineInfo {
         self.threads
     }
 
-    fn nodes(&self) -> usize {
+    pub(super) fn nodes(&self) -> usize {
         self.assignments.iter().map(|a| a.nodes).sum()
     }
 }

@@ -139,10 +139,17 @@ impl EngineOptions {
                 self.engine
             ))
         };
+        if let Some(Provider::OpenVino { device }) = &self.provider
+            && !is_device_name(device)
+        {
+            return Err(Error::input(format!(
+                "expected an OpenVINO device such as `CPU` or `GPU.0`, got `{device}`"
+            )));
+        }
         match self.engine {
             Engine::Tract if self.library.is_some() => Err(unused("a library")),
             Engine::Tract if self.provider.is_some() => Err(unused("a provider")),
-            Engine::Ort if self.library.is_none() => Err(Error::input(
+            Engine::Ort if self.library.is_none() && cfg!(feature = "ort") => Err(Error::input(
                 "the engine `ort` needs the path of an ONNX Runtime library \
                  (libonnxruntime.so, onnxruntime.dll, libonnxruntime.dylib)",
             )),
@@ -157,6 +164,63 @@ impl EngineOptions {
         }
     }
 }
+
+/// The methods of a builder that has `options: EngineOptions`.
+macro_rules! engine_setters {
+    () => {
+        /// Runs on `threads` threads of its own instead of rayon's global pool.
+        #[must_use]
+        pub fn threads(mut self, threads: usize) -> Self {
+            self.options.threads = Some(threads);
+            self
+        }
+
+        /// Runs on this engine instead of tract.
+        ///
+        /// ```no_run
+        /// use gannet::{Engine, Fallback, Generator, Provider};
+        ///
+        /// let generator = Generator::builder("models/fashion-mnist")
+        ///     .engine(Engine::Ort)
+        ///     .library("/opt/app/lib/libonnxruntime.so")
+        ///     .provider(Provider::Cuda { device: 0 })
+        ///     .fallback(Fallback::Cpu)
+        ///     .build()?;
+        /// if let Some(reason) = generator.engine_info().fallback_reason() {
+        ///     eprintln!("on the processor: {reason}");
+        /// }
+        /// # Ok::<(), gannet::Error>(())
+        /// ```
+        #[must_use]
+        pub fn engine(mut self, engine: $crate::Engine) -> Self {
+            self.options.engine = engine;
+            self
+        }
+
+        /// The ONNX Runtime library that the engine [`Ort`](crate::Engine::Ort) loads: a path; no directory
+        /// and no variable is searched. See the [crate's page](crate#engines) for what it may be.
+        #[must_use]
+        pub fn library(mut self, path: impl AsRef<std::path::Path>) -> Self {
+            self.options.library = Some(path.as_ref().to_owned());
+            self
+        }
+
+        /// What the engine [`Ort`](crate::Engine::Ort) runs the graph with, instead of the processor.
+        #[must_use]
+        pub fn provider(mut self, provider: $crate::Provider) -> Self {
+            self.options.provider = Some(provider);
+            self
+        }
+
+        /// What happens if the provider cannot be had, instead of an error.
+        #[must_use]
+        pub fn fallback(mut self, fallback: $crate::Fallback) -> Self {
+            self.options.fallback = fallback;
+            self
+        }
+    };
+}
+pub(crate) use engine_setters;
 
 /// The error for what a build leaves out.
 pub(super) fn not_built_in(what: &str, feature: &str) -> Error {
@@ -230,7 +294,6 @@ impl FromStr for Provider {
             "coreml" => plain(Self::CoreMl),
             "directml" => Ok(Self::DirectMl { device: card()? }),
             "openvino" => match device.unwrap_or("CPU") {
-                // The name goes to the library's own parser.
                 device if is_device_name(device) => Ok(Self::OpenVino {
                     device: device.to_owned(),
                 }),
@@ -248,8 +311,8 @@ impl FromStr for Provider {
     }
 }
 
-/// Whether OpenVINO may have a device of this name.
-pub(super) fn is_device_name(device: &str) -> bool {
+/// Whether OpenVINO may have a device of this name, which goes to its own parser.
+fn is_device_name(device: &str) -> bool {
     let known = |c: char| c.is_ascii_alphanumeric() || ".:,_-()".contains(c);
     !device.is_empty() && device.chars().all(known)
 }

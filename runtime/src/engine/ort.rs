@@ -322,3 +322,6 @@ impl Recipe {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use anyhow::{Context, ensure};
 use gannet::{Generator, Latents, Samples};
 use serde_json::json;
 
+use super::engine::EngineArgs;
 use super::{Ending, output};
 
 /// Columns of a grid by default.
@@ -48,14 +49,12 @@ pub(super) struct Args {
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
-    let mut builder = Generator::builder(&args.model);
-    if let Some(threads) = args.threads {
-        builder = builder.threads(threads.into());
-    }
-    let generator = builder.build()?;
+    let generator = args.engine.generator(&args.model, args.threads)?;
     let samples = draw(&args, &generator)?;
     write(&samples, &args.out, args.columns)?;
     let [n, channels, height, width] = samples.shape();

@@ -47,13 +47,6 @@ fn what_the_engine_would_not_use_is_refused() {
         (
             EngineOptions {
                 engine: Engine::Ort,
-                ..tract.clone()
-            },
-            "the path of an ONNX Runtime library",
-        ),
-        (
-            EngineOptions {
-                engine: Engine::Ort,
                 library: library.clone(),
                 fallback: Fallback::Cpu,
                 provider: Some(Provider::Cpu),
@@ -66,6 +59,21 @@ fn what_the_engine_would_not_use_is_refused() {
         let tells = message.as_ref().is_some_and(|text| text.contains(named));
         assert!(tells, "{options:?}: {message:?}");
     }
+    let foreign = EngineOptions {
+        engine: Engine::Ort,
+        library: library.clone(),
+        provider: Some(Provider::OpenVino {
+            device: "CPU\0".into(),
+        }),
+        ..tract.clone()
+    };
+    assert!(refusal(&foreign).is_some());
+    let without_library = EngineOptions {
+        engine: Engine::Ort,
+        ..tract
+    };
+    // A build without the engine says that instead.
+    assert_eq!(refusal(&without_library).is_some(), cfg!(feature = "ort"));
     let complete = EngineOptions {
         engine: Engine::Ort,
         library,

@@ -4,7 +4,7 @@ use ort::ep;
 use ort::ep::ExecutionProvider;
 use ort::session::builder::SessionBuilder;
 
-use super::super::options::{is_device_name, not_built_in};
+use super::super::options::not_built_in;
 use super::{BoxedError, Provider};
 
 /// Whether it computes on the processor, one image a thread.
@@ -36,14 +36,9 @@ pub(super) fn register(
             .with_device_id((*device).into())
             .register(builder)?),
         #[cfg(feature = "openvino")]
-        Provider::OpenVino { device } => {
-            if !is_device_name(device) {
-                return Err(format!("`{device}` is no name of a device").into());
-            }
-            Ok(ep::OpenVINO::default()
-                .with_device_type(device)
-                .register(builder)?)
-        }
+        Provider::OpenVino { device } => Ok(ep::OpenVINO::default()
+            .with_device_type(device)
+            .register(builder)?),
         #[cfg(feature = "rocm")]
         Provider::Rocm { device } => Ok(ep::ROCm::default()
             .with_device_id((*device).into())

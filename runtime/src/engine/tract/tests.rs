@@ -2,8 +2,10 @@ use std::path::Path;
 
 use crate::engine::{self, Batch, EngineOptions, Executor};
 use crate::error::{ErrorKind, Result};
-use crate::testing::{IMAGE, LATENT, Onnx, Outcome, bare_generator, feature_net, weights};
-use tract_onnx::pb::{tensor_proto::DataType, tensor_shape_proto::dimension, type_proto};
+use crate::testing::{
+    IMAGE, LATENT, Onnx, Outcome, bare_generator, conditional, feature_net, fixed, weights,
+};
+use tract_onnx::pb::tensor_proto::DataType;
 
 fn load(onnx: &Onnx, threads: Option<usize>) -> Result<Box<dyn Executor>> {
     let options = EngineOptions {
@@ -140,29 +142,6 @@ fn inputs_that_cannot_be_fed_are_refused_with_a_list() {
     }
 }
 
-/// `image = z · W + E[label]`, with the label before or after the latent.
-fn conditional(element: DataType, row: &[usize], label_first: bool) -> Onnx {
-    let inputs = |onnx: Onnx| match label_first {
-        true => onnx
-            .input("label", element, row)
-            .input("z", DataType::Float, &[LATENT]),
-        false => onnx
-            .input("z", DataType::Float, &[LATENT])
-            .input("label", element, row),
-    };
-    inputs(Onnx::default())
-        .floats("w", &[LATENT as i64, 6], weights(LATENT * 6))
-        .floats("e", &[3, 6], weights(18))
-        .ints("flat", vec![-1])
-        .ints("shape", vec![-1, 1, 2, 3])
-        .node("Reshape", &["label", "flat"], "label1")
-        .node("MatMul", &["z", "w"], "drawn")
-        .node("Gather", &["e", "label1"], "shift")
-        .node("Add", &["drawn", "shift"], "sum")
-        .node("Reshape", &["sum", "shape"], "image")
-        .output("image", &[1, 2, 3])
-}
-
 #[test]
 fn a_label_goes_with_each_row() -> Outcome {
     let z = weights(5 * LATENT);
@@ -196,20 +175,6 @@ fn a_label_goes_with_each_row() -> Outcome {
     let unlabelled = load(&bare_generator(), None)?.run(&z, Some(&[0; 5]));
     assert_eq!(unlabelled.map_err(|e| e.kind()), Err(ErrorKind::Input));
     Ok(())
-}
-
-/// The graph's inputs and outputs for a batch of `size` and no other.
-fn fixed(mut onnx: Onnx, size: i64) -> Onnx {
-    for port in onnx.graph.input.iter_mut().chain(&mut onnx.graph.output) {
-        let kind = port.r#type.as_mut().and_then(|kind| kind.value.as_mut());
-        let Some(type_proto::Value::TensorType(tensor)) = kind else {
-            continue;
-        };
-        if let Some(shape) = &mut tensor.shape {
-            shape.dim[0].value = Some(dimension::Value::DimValue(size));
-        }
-    }
-    onnx
 }
 
 #[test]
