@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
-use gannet::{Engine, EngineInfo, Fallback, FeatureNet, Generator, Provider};
+use gannet::{Engine, EngineInfo, Fallback, FeatureNet, Generator, GeneratorBuilder, Provider};
 
 use super::output;
 
@@ -47,8 +47,12 @@ macro_rules! configured {
 }
 
 impl EngineArgs {
-    pub(super) fn generator(&self, path: &Path, threads: Option<u16>) -> anyhow::Result<Generator> {
-        let mut builder = configured!(self, Generator::builder(path));
+    pub(super) fn generator(
+        &self,
+        builder: GeneratorBuilder,
+        threads: Option<u16>,
+    ) -> anyhow::Result<Generator> {
+        let mut builder = configured!(self, builder);
         if let Some(threads) = threads {
             builder = builder.threads(threads.into());
         }

@@ -9,7 +9,7 @@ use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
 
 use super::engine::EngineArgs;
-use super::{Ending, Part, output};
+use super::{Ending, Part, Ports, output};
 use protocol::Protocol;
 
 mod protocol;
@@ -69,6 +69,8 @@ pub(super) struct Args {
     part: Option<Part>,
     #[command(flatten)]
     protocol: Protocol,
+    #[command(flatten)]
+    ports: Ports,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -143,7 +145,8 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
         Part::must_not_be_given(args.part, path)?;
     }
     if is_generator {
-        let generator = args.engine.generator(path, None)?;
+        let builder = args.ports.of(Generator::builder(path));
+        let generator = args.engine.generator(builder, None)?;
         return Ok(Subject::Generator(Box::new(generator)));
     }
     if is_array {
