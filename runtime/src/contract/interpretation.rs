@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Contract, Layout, PixelRange};
-use crate::engine::{Network, Output};
+use crate::engine::{Batch, Network, Output};
 use crate::error::{Error, Result};
 use crate::samples::planar;
 
@@ -75,6 +75,7 @@ impl Interpretation {
             None => [latent_reason, output_reason, layout_reason, range_reason]
                 .into_iter()
                 .chain(label_reason)
+                .chain(batch_reason(network))
                 .collect(),
             Some(stated) if stated == contract => vec![
                 format!("contract: the metadata `gannet.*` state {stated}, NCHW in {range}"),
@@ -250,6 +251,16 @@ fn latent(network: &Network) -> std::result::Result<(usize, String), String> {
         )),
         _ => Err(format!(
             "expected latents [batch, latent] or [batch, latent, 1, 1], got the input {port}"
+        )),
+    }
+}
+
+/// Why any number of samples can be drawn from a file that says otherwise.
+fn batch_reason(network: &Network) -> Option<String> {
+    match network.batch {
+        Batch::Any => None,
+        Batch::Fixed(size) => Some(format!(
+            "batch: the file says {size}, but images do not depend on each other → any number"
         )),
     }
 }

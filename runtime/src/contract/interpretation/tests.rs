@@ -4,7 +4,7 @@ use super::*;
 use crate::ErrorKind;
 use crate::generator::{Generator, GeneratorBuilder};
 use crate::testing::{
-    LATENT, Onnx, Outcome, bare_generator, conditional_generator, feature_net, weights,
+    LATENT, Onnx, Outcome, bare_generator, conditional_generator, feature_net, fixed, weights,
 };
 
 /// `image` = the last operators on `reshape(z · W)` to a row of these sizes.
@@ -51,6 +51,16 @@ fn a_bare_generator_is_understood_with_reasons() -> Outcome {
             "range: the graph ends in Tanh → [-1, 1]",
         ]
     );
+    Ok(())
+}
+
+#[test]
+fn a_fixed_batch_draws_any_number() -> Outcome {
+    let generator = builder(&fixed(bare_generator(), 16)).build()?;
+    let reasons = generator.interpretation().to_string();
+    assert!(reasons.contains("batch: the file says 16"), "{reasons}");
+    let expected = builder(&bare_generator()).build()?.sample(7, 0..19)?;
+    assert_eq!(generator.sample(7, 0..19)?, expected);
     Ok(())
 }
 
