@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::arrays;
 use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
-use crate::engine::{self, Engine, Network};
+use crate::engine::{self, EngineOptions, Executor, Network};
 use crate::error::{Error, Result};
 use crate::resize::Resize;
 use crate::samples::{Samples, check_shape};
@@ -220,7 +220,7 @@ pub struct FeatureNet {
     class_names: Option<Vec<String>>,
     features: usize,
     logits: Option<(usize, usize)>,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Executor>,
 }
 
 impl FeatureNet {
@@ -235,7 +235,7 @@ impl FeatureNet {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = engine::read_network(path)?;
-        let engine = engine::load(path, &bytes, None)?;
+        let engine = engine::load(path, &bytes, &EngineOptions::default())?;
         let network = engine.network();
         let kind = network.required("gannet.kind")?;
         if kind != "features" {
@@ -391,7 +391,7 @@ impl FeatureNet {
 
     /// Runs the network and appends what comes out.
     fn run(&self, inputs: &[f32], rows: &mut Vec<f32>, logits: &mut Option<Logits>) -> Result<()> {
-        let outputs = self.engine.run(inputs)?;
+        let outputs = self.engine.run(inputs, None)?;
         rows.extend_from_slice(&outputs[self.features]);
         if let (Some((slot, _)), Some(logits)) = (self.logits, logits) {
             logits.values.extend_from_slice(&outputs[slot]);

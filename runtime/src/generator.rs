@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::contract::Contract;
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, EngineInfo, EngineOptions, Executor, Fallback, Provider};
 use crate::error::{Error, Result};
 use crate::latent::Latents;
 use crate::package::{GENERATOR_FILE, Manifest};
@@ -30,7 +30,7 @@ pub struct Generator {
     name: String,
     contract: Contract,
     manifest: Option<Manifest>,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Executor>,
 }
 
 impl Generator {
@@ -62,7 +62,7 @@ impl Generator {
     pub fn builder(path: impl AsRef<Path>) -> GeneratorBuilder {
         GeneratorBuilder {
             path: path.as_ref().to_owned(),
-            threads: None,
+            options: EngineOptions::default(),
         }
     }
 
@@ -81,9 +81,15 @@ impl Generator {
         &self.name
     }
 
-    /// What executes it.
-    pub fn engine(&self) -> &str {
-        self.engine.name()
+    /// What executes it: the engine, its version, and where the nodes of the graph run.
+    ///
+    /// ```no_run
+    /// let generator = gannet::Generator::open("models/fashion-mnist")?;
+    /// assert_eq!(generator.engine_info().engine(), gannet::Engine::Tract);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    pub fn engine_info(&self) -> &EngineInfo {
+        self.engine.info()
     }
 
     /// Draws the samples `indices` of `seed`: `[n, c, h, w]` in `[-1, 1]`.
@@ -144,7 +150,7 @@ impl Generator {
             )));
         }
         self.check_size(latents.len() as u64)?;
-        let values = self.engine.run(latents.values())?.swap_remove(0);
+        let values = self.engine.run(latents.values(), None)?.swap_remove(0);
         Samples::new([latents.len(), channels, height, width], values).map_err(|error| {
             Error::new(
                 error.kind(),
@@ -182,7 +188,7 @@ impl std::fmt::Debug for Generator {
         f.debug_struct("Generator")
             .field("name", &self.name)
             .field("contract", &self.contract)
-            .field("engine", &self.engine())
+            .field("engine", self.engine_info())
             .finish_non_exhaustive()
     }
 }
@@ -191,14 +197,58 @@ impl std::fmt::Debug for Generator {
 #[derive(Clone, Debug)]
 pub struct GeneratorBuilder {
     path: PathBuf,
-    threads: Option<usize>,
+    options: EngineOptions,
 }
 
 impl GeneratorBuilder {
     /// Runs on `threads` threads of its own instead of rayon's global pool.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = Some(threads);
+        self.options.threads = Some(threads);
+        self
+    }
+
+    /// Runs on this engine instead of tract.
+    ///
+    /// ```no_run
+    /// use gannet::{Engine, Fallback, Generator, Provider};
+    ///
+    /// let generator = Generator::builder("models/fashion-mnist")
+    ///     .engine(Engine::Ort)
+    ///     .library("/opt/app/lib/libonnxruntime.so")
+    ///     .provider(Provider::Cuda { device: 0 })
+    ///     .fallback(Fallback::Cpu)
+    ///     .build()?;
+    /// if let Some(reason) = generator.engine_info().fallback_reason() {
+    ///     eprintln!("on the processor: {reason}");
+    /// }
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.options.engine = engine;
+        self
+    }
+
+    /// The ONNX Runtime library that the engine [`Ort`](Engine::Ort) loads: a path; no directory
+    /// and no variable is searched. See the [crate's page](crate#engines) for what it may be.
+    #[must_use]
+    pub fn library(mut self, path: impl AsRef<Path>) -> Self {
+        self.options.library = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// What the engine [`Ort`](Engine::Ort) runs the graph with, instead of the processor.
+    #[must_use]
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.options.provider = Some(provider);
+        self
+    }
+
+    /// What happens if the provider cannot be had, instead of an error.
+    #[must_use]
+    pub fn fallback(mut self, fallback: Fallback) -> Self {
+        self.options.fallback = fallback;
         self
     }
 
@@ -206,8 +256,11 @@ impl GeneratorBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Generator::open`], and [`Input`](crate::ErrorKind::Input) for 0
-    /// threads.
+    /// As [`Generator::open`]; [`Input`](crate::ErrorKind::Input) for 0 threads, for an option
+    /// that the engine would not use and for a missing library path;
+    /// [`Engine`](crate::ErrorKind::Engine) for an engine or a provider that is not built in, a
+    /// library that cannot be loaded, and a provider that cannot be had, with the loader's own
+    /// reason as the [`source`](std::error::Error::source).
     pub fn build(self) -> Result<Generator> {
         let is_folder = fs::metadata(&self.path)
             .map_err(|source| Error::io("open", &self.path, source))?
@@ -222,7 +275,7 @@ impl GeneratorBuilder {
         if let Some(manifest) = &manifest {
             manifest.check_bytes(GENERATOR_FILE, &file, &bytes)?;
         }
-        let engine = engine::load(&file, &bytes, self.threads)?;
+        let engine = engine::load(&file, &bytes, &self.options)?;
         let contract = Contract::of(engine.network())?;
         if let Some(manifest) = &manifest
             && manifest.contract != contract

@@ -113,6 +113,7 @@ mod testing;
 
 pub use contract::Contract;
 pub use digest::digest_file;
+pub use engine::{Assignment, Engine, EngineInfo, Fallback, Provider};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{FeatureNet, Features, Logits};
 pub use generator::{Generator, GeneratorBuilder};

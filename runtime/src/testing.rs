@@ -93,6 +93,18 @@ impl Onnx {
         self
     }
 
+    pub(crate) fn attributes(mut self, name: &str, values: &[i64]) -> Self {
+        if let Some(node) = self.graph.node.last_mut() {
+            node.attribute.push(AttributeProto {
+                name: name.into(),
+                r#type: attribute_proto::AttributeType::Ints as i32,
+                ints: values.to_vec(),
+                ..Default::default()
+            });
+        }
+        self
+    }
+
     pub(crate) fn meta(mut self, key: &str, value: &str) -> Self {
         self.metadata.retain(|(known, _)| known != key);
         self.metadata.push((key.to_owned(), value.to_owned()));
