@@ -48,10 +48,20 @@ pub fn write_with(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
     let path = path.as_ref();
+    try_write_with(path, |writer| {
+        write(writer).map_err(|source| Error::io("write", path, source))
+    })
+}
+
+/// [`write_with`] of what may fail for other reasons than the file's.
+pub(crate) fn try_write_with(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
     let failed = |source| Error::io("write", path, source);
     let (file, leftover) = create_sibling(path).map_err(failed)?;
     let mut writer = BufWriter::new(file);
-    write(&mut writer).map_err(failed)?;
+    write(&mut writer)?;
     let file = writer
         .into_inner()
         .map_err(|error| failed(error.into_error()))?;

@@ -46,8 +46,11 @@ pub enum ErrorKind {
     Input,
     /// A computation met or made a value that is not finite.
     Numeric,
-    /// The inference engine refused the network or failed to run it.
+    /// The inference engine refused the network, failed to run it, or computes something
+    /// else than the golden samples of its package.
     Engine,
+    /// The caller stopped the work with a [`Cancel`](crate::Cancel).
+    Cancelled,
 }
 
 impl Error {

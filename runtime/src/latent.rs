@@ -1,5 +1,7 @@
 //! Seeded latents: sample `i` of a seed is the same everywhere.
 
+mod interpolation;
+
 use std::f64::consts::TAU;
 use std::ops::Range;
 use std::path::Path;
@@ -9,6 +11,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::arrays;
 use crate::error::{Error, Result};
+pub use interpolation::Interpolation;
 
 /// Separates latents from every other use of the same seed.
 const DOMAIN: &[u8; 16] = b"gannet/latents/1";
@@ -79,11 +82,7 @@ impl Latents {
     ///
     /// [`Input`](crate::ErrorKind::Input) unless `limit` is at least 0.01.
     pub fn truncated(seed: u64, indices: Range<u64>, dim: usize, limit: f64) -> Result<Self> {
-        if limit.is_nan() || limit < SMALLEST_LIMIT {
-            return Err(Error::input(format!(
-                "the truncation limit must be at least {SMALLEST_LIMIT}, got {limit}"
-            )));
-        }
+        Self::check_limit(limit)?;
         let values = indices
             .flat_map(|index| {
                 Normals::new(seed, index)
@@ -92,6 +91,16 @@ impl Latents {
             })
             .collect();
         Ok(Self { dim, values })
+    }
+
+    /// Refuses a limit that [`truncated`](Self::truncated) does not take.
+    pub(crate) fn check_limit(limit: f64) -> Result<()> {
+        match limit >= SMALLEST_LIMIT {
+            true => Ok(()),
+            false => Err(Error::input(format!(
+                "the truncation limit must be at least {SMALLEST_LIMIT}, got {limit}"
+            ))),
+        }
     }
 
     /// Takes latents of the caller's own making, `[n, dim]` row-major.

@@ -117,7 +117,7 @@ pub use engine::{Assignment, Engine, EngineInfo, Fallback, Provider};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{FeatureNet, Features, Logits};
 pub use generator::{Generator, GeneratorBuilder};
-pub use latent::Latents;
+pub use latent::{Interpolation, Latents};
 pub use package::{Manifest, PackagedFile, Provenance};
 pub use resize::Resize;
 pub use samples::Samples;

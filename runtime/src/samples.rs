@@ -1,7 +1,10 @@
 //! Generated (or real) images in the range of a generator's output.
 
+#[cfg(feature = "image")]
+mod image;
+mod png;
+
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -81,6 +84,11 @@ impl Samples {
         &self.values
     }
 
+    /// All values, row-major, without a copy.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// The number of images.
     pub fn len(&self) -> usize {
         self.shape[0]
@@ -131,6 +139,43 @@ impl Samples {
         Self::new([n, channels, height, width], images.concat())
     }
 
+    /// Image `i` as the bytes of a PNG file, grey or RGB.
+    ///
+    /// ```
+    /// let samples = gannet::Samples::new([1, 3, 2, 2], vec![0.0; 12])?;
+    /// assert_eq!(samples.png(0)?[1..4], *b"PNG");
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) with other than 1 or 3 channels.
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as an index into a slice.
+    pub fn png(&self, i: usize) -> Result<Vec<u8>> {
+        let [_, channels, height, width] = self.shape;
+        png::encode([width, height], channels, &self.interleaved(i))
+    }
+
+    /// Image `i` in 8 bits with the channels last, `[h, w, c]`, as most image libraries and
+    /// screens want it; see [`quantised`](Self::quantised).
+    ///
+    /// ```
+    /// // Planes of red, green and blue, two pixels each.
+    /// let samples = gannet::Samples::from_bytes([1, 3, 1, 2], &[1, 2, 3, 4, 5, 6])?;
+    /// assert_eq!(samples.interleaved(0), [1, 3, 5, 2, 4, 6]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as an index into a slice.
+    pub fn interleaved(&self, i: usize) -> Vec<u8> {
+        interleave(&self.quantised(i), self.shape[1])
+    }
+
     /// Writes all images into one PNG, row by row, `columns` beside each other,
     /// with two white pixels between them. The bytes depend on nothing else.
     ///
@@ -152,7 +197,7 @@ impl Samples {
         let full_height = rows * (height + GUTTER) - GUTTER;
         let mut canvas = vec![GUTTER_LEVEL; full_width * full_height * channels];
         for i in 0..n {
-            let image = interleave(&self.quantised(i), channels);
+            let image = self.interleaved(i);
             let top = i / columns * (height + GUTTER);
             let left = i % columns * (width + GUTTER);
             for (y, row) in image.chunks_exact(width * channels).enumerate() {
@@ -160,7 +205,7 @@ impl Samples {
                 canvas[start..start + row.len()].copy_from_slice(row);
             }
         }
-        let bytes = encode_png(full_width, full_height, channels, &canvas)?;
+        let bytes = png::encode([full_width, full_height], channels, &canvas)?;
         durable::write_file(path, &bytes)
     }
 
@@ -173,12 +218,10 @@ impl Samples {
     /// the folder is not empty; [`Io`](crate::ErrorKind::Io) if it cannot be
     /// written.
     pub fn write_png_folder(&self, dir: impl AsRef<Path>) -> Result<()> {
-        let [n, channels, height, width] = self.shape;
         durable::create_folder(dir.as_ref(), |folder| {
-            for i in 0..n {
-                let image = interleave(&self.quantised(i), channels);
+            for i in 0..self.len() {
                 let path = folder.join(format!("{i:06}.png"));
-                fs::write(&path, encode_png(width, height, channels, &image)?)
+                fs::write(&path, self.png(i)?)
                     .map_err(|source| Error::io("write", &path, source))?;
             }
             Ok(())
@@ -282,7 +325,7 @@ pub(crate) fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
 }
 
 /// From `[n, h, w, c]` to the `shape` `[n, c, h, w]`.
-fn planar<T: Copy>(values: &[T], [_, channels, height, width]: [usize; 4]) -> Vec<T> {
+pub(crate) fn planar<T: Copy>(values: &[T], [_, channels, height, width]: [usize; 4]) -> Vec<T> {
     values
         .chunks_exact(channels * height * width)
         .flat_map(|image| {
@@ -297,35 +340,6 @@ fn interleave(planes: &[u8], channels: usize) -> Vec<u8> {
     (0..planes.len())
         .map(|i| planes[i % channels * area + i / channels])
         .collect()
-}
-
-fn encode_png(width: usize, height: usize, channels: usize, pixels: &[u8]) -> Result<Vec<u8>> {
-    let colour = match channels {
-        1 => png::ColorType::Grayscale,
-        3 => png::ColorType::Rgb,
-        _ => {
-            return Err(Error::input(format!(
-                "a PNG needs 1 or 3 channels, got {channels}: write .npy instead"
-            )));
-        }
-    };
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
-        Error::input(format!("cannot encode a {width}x{height} PNG")).because(source)
-    };
-    let side = |length: usize| u32::try_from(length).map_err(|source| failed(source.into()));
-    let mut bytes = io::Cursor::new(Vec::new());
-    let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
-    encoder.set_color(colour);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
-    encoder
-        .write_header()
-        .and_then(|mut writer| {
-            writer.write_image_data(pixels)?;
-            writer.finish()
-        })
-        .map_err(|source| failed(source.into()))?;
-    Ok(bytes.into_inner())
 }
 
 #[cfg(test)]

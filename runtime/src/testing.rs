@@ -198,6 +198,20 @@ pub(crate) fn generator() -> Onnx {
         .meta("gannet.width", "2")
 }
 
+/// [`generator`] with an embedding of three classes added to the latent.
+pub(crate) fn conditional_generator() -> Onnx {
+    let mut onnx = generator().meta("gannet.classes", "3");
+    onnx.graph.node[0].input[0] = "both".into();
+    let front = Onnx::default()
+        .node("Gather", &["embedding", "label"], "embedded")
+        .node("Add", &["z", "embedded"], "both")
+        .graph
+        .node;
+    onnx.graph.node.splice(0..0, front);
+    onnx.input("label", DataType::Int64, &[])
+        .floats("embedding", &[3, LATENT as i64], weights(3 * LATENT))
+}
+
 /// `features = flatten(image) · W`, `logits = features · V`.
 pub(crate) fn feature_net() -> Onnx {
     let size: usize = IMAGE.iter().product();
