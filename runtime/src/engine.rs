@@ -28,7 +28,7 @@ pub(crate) use options::EngineOptions;
 pub use options::{Engine, Fallback, Provider};
 
 /// A larger file is refused before it is read.
-const MAX_NETWORK_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_NETWORK_BYTES: u64 = 1 << 30;
 
 /// More values in one row of an input or output are refused.
 pub(crate) const MAX_ROW: usize = 1 << 31;

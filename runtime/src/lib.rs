@@ -27,7 +27,7 @@
 //! Sample `i` of a seed is a pure function of the generator, the seed and `i`.
 //! Its latent is the same on every platform, in every batch and at any thread
 //! count; [`Latents`] states the algorithm so that another language can repeat it,
-//! and takes latents of one's own; truncation is [`Generator::sample_truncated`].
+//! and takes latents of one's own; truncation is [`Draw::truncation`].
 //! The image is the same on the same machine whatever the threads; between
 //! processors it may differ in the last bits, as their arithmetic instructions do.
 //!
@@ -91,13 +91,16 @@
 
 mod archive;
 mod arrays;
+mod cancel;
 mod contract;
 mod digest;
 pub mod durable;
 mod engine;
 mod error;
 mod features;
+mod gate;
 mod generator;
+mod golden;
 mod latent;
 pub mod metrics;
 mod moments;
@@ -111,12 +114,15 @@ mod stats;
 #[cfg(test)]
 mod testing;
 
-pub use contract::Contract;
+pub use cancel::Cancel;
+pub use contract::{Contract, Interpretation, Layout, PixelRange};
 pub use digest::digest_file;
 pub use engine::{Assignment, Engine, EngineInfo, Fallback, Provider};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{FeatureNet, Features, Logits};
-pub use generator::{Generator, GeneratorBuilder};
+pub use gate::{Bound, Check, Limits, Verdict};
+pub use generator::{Batches, Draw, Generator, GeneratorBuilder, Source};
+pub use golden::{Golden, Verification};
 pub use latent::{Interpolation, Latents};
 pub use package::{Manifest, PackagedFile, Provenance};
 pub use resize::Resize;

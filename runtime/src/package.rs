@@ -232,17 +232,23 @@ impl Manifest {
     /// and what [`RealStats::load`] returns.
     pub fn real_stats(&self, dir: impl AsRef<Path>) -> Result<RealStats> {
         let path = dir.as_ref().join(STATISTICS_FILE);
-        let failed = |source| Error::io("read", &path, source);
-        let listed = self.listed(STATISTICS_FILE, &path)?.bytes;
-        let file = File::open(&path).map_err(failed)?;
+        let bytes = self.read_file(STATISTICS_FILE, &path)?;
+        RealStats::read(&path, Cursor::new(bytes))
+    }
+
+    /// Reads the file `name` at `path`, of no more bytes than are listed, and checks it.
+    pub(crate) fn read_file(&self, name: &str, path: &Path) -> Result<Vec<u8>> {
+        let failed = |source| Error::io("read", path, source);
+        let listed = self.listed(name, path)?.bytes;
+        let file = File::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         if length != listed {
-            return Err(wrong_size(&path, listed, length));
+            return Err(wrong_size(path, listed, length));
         }
         let mut bytes = Vec::new();
         file.take(listed).read_to_end(&mut bytes).map_err(failed)?;
-        self.check_bytes(STATISTICS_FILE, &path, &bytes)?;
-        RealStats::read(&path, Cursor::new(bytes))
+        self.check_bytes(name, path, &bytes)?;
+        Ok(bytes)
     }
 
     /// Checks content already read against the entry `name`.

@@ -129,3 +129,6 @@ impl Iterator for Batches<'_> {
 }
 
 impl FusedIterator for Batches<'_> {}
+
+#[cfg(test)]
+mod tests;

@@ -110,3 +110,6 @@ impl Draw {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::engine;
+use crate::engine::MAX_NETWORK_BYTES;
 use crate::error::{Error, Result};
 
 /// Where a generator comes from: a path, bytes, or a reader.
@@ -55,8 +55,18 @@ impl Source {
     /// [`Io`](crate::ErrorKind::Io) if it cannot be read,
     /// [`Format`](crate::ErrorKind::Format) if it is larger than 1 GiB.
     pub fn read(reader: impl Read) -> Result<Self> {
-        let failed = |source| Error::io("read", Path::new("the generator"), source);
-        Ok(Self::bytes(engine::read_bounded("the generator", reader, failed)?))
+        let mut bytes = Vec::new();
+        reader
+            .take(MAX_NETWORK_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::io("read", Path::new("the generator"), source))?;
+        match bytes.len() as u64 > MAX_NETWORK_BYTES {
+            true => Err(Error::format(format!(
+                "the generator is larger than {} MiB, the limit for a network",
+                MAX_NETWORK_BYTES >> 20
+            ))),
+            false => Ok(Self::bytes(bytes)),
+        }
     }
 }
 
@@ -86,3 +96,6 @@ impl fmt::Debug for Source {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
