@@ -8,7 +8,7 @@ use gannet_trainer::data::{self, ImageFolder, Source};
 use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
 
-use super::{Ending, Part, output};
+use super::{Ending, Part, Ports, output};
 use protocol::Protocol;
 
 mod protocol;
@@ -68,6 +68,8 @@ pub(super) struct Args {
     part: Option<Part>,
     #[command(flatten)]
     protocol: Protocol,
+    #[command(flatten)]
+    ports: Ports,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -136,7 +138,8 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
         Part::must_not_be_given(args.part, path)?;
     }
     if is_generator {
-        return Ok(Subject::Generator(Box::new(Generator::open(path)?)));
+        let generator = args.ports.of(Generator::builder(path)).build()?;
+        return Ok(Subject::Generator(Box::new(generator)));
     }
     if is_array {
         return Ok(Subject::Samples(first(
