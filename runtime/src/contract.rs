@@ -21,6 +21,11 @@ pub(crate) const FORMAT: &str = "1";
 
 /// What a generator takes and gives: `latent` normal values in, an image of
 /// `[channels, height, width]` in `[-1, 1]` out.
+///
+/// ```
+/// let contract = gannet::Contract::new(64, 1, 28, 28);
+/// assert_eq!(contract.to_string(), "a latent of 64 and an image of 1x28x28");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

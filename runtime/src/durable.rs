@@ -38,6 +38,16 @@ pub fn write_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 /// Writes what `write` produces to `path`, replacing what was there, whole or
 /// not at all. If `write` fails nothing is left behind.
 ///
+/// ```
+/// use std::io::Write;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("note.txt");
+/// gannet::durable::write_with(&path, |writer| write!(writer, "whole or absent"))?;
+/// assert_eq!(std::fs::read(&path).unwrap(), b"whole or absent");
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Io`](crate::ErrorKind::Io) with the cause as its source. If only the last

@@ -30,6 +30,15 @@ struct Inner {
 }
 
 /// The families of failure.
+///
+/// ```
+/// use gannet::{ErrorKind, Latents};
+///
+/// match Latents::truncated(7, 0..4, 64, 0.0).map_err(|error| error.kind()) {
+///     Err(ErrorKind::Input) => {} // Ask the user for another limit.
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

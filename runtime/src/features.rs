@@ -20,6 +20,15 @@ const MOST_PREPARED: usize = 1 << 24;
 
 /// Feature rows of `n` images, `[n, dim]` row-major, and the classifier's
 /// logits `[n, classes]` where there is one. All values are finite.
+///
+/// ```
+/// use gannet::Features;
+///
+/// let features = Features::new(2, 3, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0], None)?;
+/// assert_eq!((features.len(), features.dim()), (2, 3));
+/// assert_eq!(features.select(&[1])?.rows(), [3.0, 4.0, 5.0]);
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
     n: usize,
@@ -29,6 +38,15 @@ pub struct Features {
 }
 
 /// Unnormalised class scores, `[n, classes]` row-major.
+///
+/// ```
+/// use gannet::{Features, Logits};
+///
+/// let logits = Logits { classes: 2, values: vec![4.0, -4.0] };
+/// let features = Features::new(1, 3, vec![0.0; 3], Some(logits))?;
+/// assert_eq!(features.logits().map(|logits| logits.classes), Some(2));
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logits {
     /// The number of classes.
@@ -212,6 +230,18 @@ pub(crate) fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32])
 ///
 /// A network of 3 channels takes images of 1 by repeating the channel, as PIL's
 /// `convert("RGB")` does; one of 1 channel refuses 3.
+///
+/// ```
+/// use gannet::{FeatureNet, Generator};
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// let net = FeatureNet::open("models/features/fashion-mnist.onnx")?;
+/// let samples = Generator::open("models/fashion-mnist")?.sample(7, 0..4)?;
+/// let features = net.extract(&samples)?;
+/// assert_eq!((features.len(), features.dim()), (4, net.dim()));
+/// assert_eq!((net.classes(), net.image_shape()), (Some(10), [1, 28, 28]));
+/// # Ok::<(), gannet::Error>(())
+/// ```
 pub struct FeatureNet {
     name: String,
     digest: String,
@@ -348,6 +378,16 @@ impl FeatureNet {
     /// The network's input `[c, h, w]` for one image `[c, h, w]` in 8 bits:
     /// with [`extract_prepared`](Self::extract_prepared), the way for images of
     /// many sizes or a set too large for memory.
+    ///
+    /// ```
+    /// use gannet::FeatureNet;
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let net = FeatureNet::open("models/features/fashion-mnist.onnx")?;
+    /// let black = net.prepare([1, 28, 28], &[0; 28 * 28])?;
+    /// assert_eq!(net.extract_prepared(&black)?.len(), 1);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -62,6 +62,19 @@ impl Default for Limits {
 
 /// What a gate found: each limit beside what was measured, and all scores with their
 /// protocol. It prints as a table.
+///
+/// ```
+/// use gannet::{Features, Latents, Limits, ScoreOptions, Scores};
+///
+/// # let rows = |seed| Latents::draw(seed, 0..50, 4).values().to_vec();
+/// # let (real, fake) = (Features::new(50, 4, rows(1), None)?, Features::new(50, 4, rows(2), None)?);
+/// let scores = Scores::of_features(&real, &fake, &ScoreOptions::default())?;
+/// let verdict = Limits { recall: Some(0.99), ..Limits::default() }.judge(scores)?;
+/// for check in verdict.checks.iter().filter(|check| !check.passed) {
+///     assert_eq!(check.score, "recall"); // Tell it to whoever ships.
+/// }
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Verdict {

@@ -78,6 +78,14 @@ impl Latents {
     /// This is the truncation trick of BigGAN (Brock et al., 2019, section
     /// 3.1): a smaller limit gives more typical and less varied samples.
     ///
+    /// ```
+    /// use gannet::Latents;
+    ///
+    /// let latents = Latents::truncated(7, 0..100, 64, 0.5)?;
+    /// assert!(latents.values().iter().all(|z| z.abs() <= 0.5));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) unless `limit` is at least 0.01.
@@ -105,6 +113,14 @@ impl Latents {
 
     /// Takes latents of the caller's own making, `[n, dim]` row-major.
     ///
+    /// ```
+    /// use gannet::Latents;
+    ///
+    /// let latents = Latents::from_values(2, vec![0.0, 1.0, 2.0, 3.0])?;
+    /// assert_eq!((latents.len(), latents.dim()), (2, 2));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if `dim` is 0 or does not divide the
@@ -130,6 +146,18 @@ impl Latents {
 
     /// Reads a NumPy array `[len, dim]` of numbers from `file.npy`, `file.npz` or
     /// `file.npz:name`; values are kept in 32 bits.
+    ///
+    /// ```
+    /// use gannet::{Latents, Samples};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("z.npy");
+    /// # Samples::new([2, 1, 1, 3], vec![0.5; 6])?.write_npy(&path)?;
+    /// // An array of another shape is refused.
+    /// let error = Latents::read_npy(&path).unwrap_err();
+    /// assert!(error.to_string().contains("[2, 1, 1, 3]"));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -34,6 +34,16 @@ const FORMAT: u32 = 1;
 /// A package is a folder with `generator.onnx`, `real.npz` (the statistics of
 /// the real images, see [`RealStats`](crate::RealStats)), `manifest.toml`,
 /// `CARD.md` and `samples.png`. Unknown keys are refused.
+///
+/// ```
+/// use gannet::Manifest;
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// let manifest = Manifest::read("models/fashion-mnist")?;
+/// assert_eq!((manifest.name.as_str(), manifest.contract.latent), ("fashion-mnist", 64));
+/// manifest.verify("models/fashion-mnist")?; // The digest of every file.
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -102,6 +112,26 @@ impl Manifest {
     }
 
     /// Records the present size and digest of the file `name` in `dir`.
+    ///
+    /// ```
+    /// use gannet::{Contract, Manifest, Provenance};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// let provenance = Provenance {
+    ///     recipe: "by hand".into(),
+    ///     dataset: "photos".into(),
+    ///     images_seen: 0,
+    ///     seed: 0,
+    ///     gannet: "0.1.0".into(),
+    /// };
+    /// let mut manifest = Manifest::new("mine", "MIT", Contract::new(64, 3, 32, 32), provenance);
+    /// std::fs::write(folder.join("CARD.md"), "# mine").unwrap();
+    /// manifest.add_file(folder, "CARD.md")?;
+    /// manifest.write(folder)?;
+    /// assert_eq!(Manifest::read(folder)?, manifest);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -64,6 +64,12 @@ impl Samples {
 
     /// Takes 8-bit pixels of the shape `[n, c, h, w]`: `v / 127.5 − 1`.
     ///
+    /// ```
+    /// let samples = gannet::Samples::from_bytes([1, 1, 1, 2], &[0, 255])?;
+    /// assert_eq!(samples.values(), [-1.0, 1.0]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if the shape and the number of bytes
@@ -101,6 +107,12 @@ impl Samples {
 
     /// Image `i` as `[c, h, w]`.
     ///
+    /// ```
+    /// let samples = gannet::Samples::new([2, 1, 1, 2], vec![0.0, 0.1, 0.2, 0.3])?;
+    /// assert_eq!(samples.image(1), [0.2, 0.3]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `i` is not below [`len`](Self::len), as an index into a slice.
@@ -124,6 +136,15 @@ impl Samples {
     ///
     /// A [`FeatureNet`](crate::FeatureNet) that declares a method resizes by
     /// itself: give it the images as they are.
+    ///
+    /// ```
+    /// use gannet::{Resize, Samples};
+    ///
+    /// let samples = Samples::from_bytes([1, 1, 2, 2], &[0, 0, 100, 100])?;
+    /// let one = samples.resized(1, 1, Resize::PilBilinear)?;
+    /// assert_eq!(one.quantised(0), [50]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -179,6 +200,16 @@ impl Samples {
     /// Writes all images into one PNG, row by row, `columns` beside each other,
     /// with two white pixels between them. The bytes depend on nothing else.
     ///
+    /// ```
+    /// use gannet::Samples;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("grid.png");
+    /// let samples = Samples::new([6, 3, 4, 4], vec![0.0; 288])?;
+    /// samples.write_grid(&path, 3)?; // Two rows of three.
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) without images, without columns or
@@ -212,6 +243,17 @@ impl Samples {
     /// Writes each image as `dir/000000.png`, `dir/000001.png` and so on into a
     /// new or empty folder, which appears whole or not at all.
     ///
+    /// ```
+    /// use gannet::Samples;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let dir = folder.path().join("images");
+    /// let samples = Samples::new([2, 3, 4, 4], vec![0.0; 96])?;
+    /// samples.write_png_folder(&dir)?;
+    /// assert!(dir.join("000001.png").exists());
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) with other than 1 or 3 channels or if
@@ -229,6 +271,17 @@ impl Samples {
     }
 
     /// Writes a NumPy array `[n, c, h, w]` of `f4`.
+    ///
+    /// ```
+    /// use gannet::Samples;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("samples.npy");
+    /// let samples = Samples::new([1, 1, 2, 2], vec![-1.0, -0.5, 0.5, 1.0])?;
+    /// samples.write_npy(&path)?;
+    /// assert_eq!(Samples::read_npy(&path)?, samples);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

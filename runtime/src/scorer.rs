@@ -55,6 +55,19 @@ impl Scorer {
 
     /// [`new`](Self::new) with another protocol than the default.
     ///
+    /// ```
+    /// use gannet::{FeatureNet, RealStats, ScoreOptions, Scorer};
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let scorer = Scorer::with_options(
+    ///     FeatureNet::open("models/features/fashion-mnist.onnx")?,
+    ///     RealStats::load("models/fashion-mnist/real.npz")?,
+    ///     ScoreOptions { k: 5, ..ScoreOptions::default() },
+    /// )?;
+    /// assert_eq!(scorer.why_no_rows(), None);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`new`](Self::new). Options that suit no number of rows are
@@ -163,6 +176,21 @@ impl Scorer {
     }
 
     /// Scores images from elsewhere.
+    ///
+    /// ```
+    /// use gannet::{FeatureNet, Generator, RealStats, Scorer};
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let scorer = Scorer::new(
+    ///     FeatureNet::open("models/features/fashion-mnist.onnx")?,
+    ///     RealStats::load("models/fashion-mnist/real.npz")?,
+    /// )?;
+    /// // Images from anywhere.
+    /// let images = Generator::open("models/fashion-mnist")?.sample(7, 0..100)?;
+    /// let scores = scorer.score_samples(&images)?;
+    /// assert_eq!((scores.n_fake, scores.protocol.seed), (100, None));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

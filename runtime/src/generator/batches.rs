@@ -14,6 +14,19 @@ use crate::samples::Samples;
 /// [`Generator::batches`] returns.
 ///
 /// After an error there are no more.
+///
+/// ```
+/// use gannet::{Draw, Generator};
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// let generator = Generator::open("models/fashion-mnist")?;
+/// let sizes: Vec<usize> = generator
+///     .batches(Draw::new(7, 0..10), 4)?
+///     .map(|samples| Ok(samples?.len()))
+///     .collect::<gannet::Result<_>>()?;
+/// assert_eq!(sizes, [4, 4, 2]);
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is drawn before the next batch is asked for"]
 pub struct Batches<'g> {

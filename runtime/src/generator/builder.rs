@@ -12,6 +12,15 @@ use crate::error::{Error, Result};
 use crate::package::{GENERATOR_FILE, Manifest};
 
 /// Options for opening a [`Generator`].
+///
+/// ```
+/// use gannet::Generator;
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// let generator = Generator::builder("models/fashion-mnist").threads(2).build()?;
+/// assert_eq!(generator.engine_info().threads(), 2);
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GeneratorBuilder {
     source: Source,

@@ -116,25 +116,24 @@ fn write(args: &Args, generator: &Generator) -> anyhow::Result<u64> {
     if let Some(limit) = args.truncation {
         draw = draw.truncation(limit);
     }
+    let out = &args.out;
     if let Some(latents) = latents(args, generator)? {
         let samples = match args.class {
             Some(class) => generator.generate_classes(&latents, &vec![class; latents.len()])?,
             None => generator.generate(&latents)?,
         };
         match form {
-            Form::Grid => write_grid(args, &samples),
-            Form::Array => samples.write_npy(&args.out),
-            Form::Folder => samples.write_png_folder(&args.out),
+            Form::Grid => write_grid(args, &samples)?,
+            Form::Array => samples.write_npy(out)?,
+            Form::Folder => samples.write_png_folder(out)?,
         }
-        .context("--out")?;
         return Ok(samples.len() as u64);
     }
     match form {
-        Form::Grid => write_grid(args, &generator.draw(&draw)?),
-        Form::Array => generator.batches(draw, BATCH)?.write_npy(&args.out),
-        Form::Folder => generator.batches(draw, BATCH)?.write_png_folder(&args.out),
+        Form::Grid => write_grid(args, &generator.draw(&draw)?)?,
+        Form::Array => generator.batches(draw, BATCH)?.write_npy(out)?,
+        Form::Folder => generator.batches(draw, BATCH)?.write_png_folder(out)?,
     }
-    .context("--out")?;
     Ok(args.n)
 }
 
