@@ -126,19 +126,23 @@ impl Limits {
             ("fid", AtMost, self.fid, |scores| Some(scores.fid)),
             ("kid_mean", AtMost, self.kid_mean, |scores| scores.kid_mean),
             ("is_mean", AtLeast, self.is_mean, |scores| scores.is_mean),
-            ("precision", AtLeast, self.precision, |scores| scores.precision),
+            ("precision", AtLeast, self.precision, |scores| {
+                scores.precision
+            }),
             ("recall", AtLeast, self.recall, |scores| scores.recall),
             ("density", AtLeast, self.density, |scores| scores.density),
             ("coverage", AtLeast, self.coverage, |scores| scores.coverage),
         ];
-        limits.into_iter().filter_map(|(score, bound, limit, measured)| {
-            Some(Limit {
-                score,
-                bound,
-                limit: limit?,
-                measured,
+        limits
+            .into_iter()
+            .filter_map(|(score, bound, limit, measured)| {
+                Some(Limit {
+                    score,
+                    bound,
+                    limit: limit?,
+                    measured,
+                })
             })
-        })
     }
 
     fn check(&self) -> Result<()> {
@@ -178,14 +182,25 @@ impl Limits {
     pub fn judge(&self, scores: Scores) -> Result<Verdict> {
         self.check()?;
         let judge = |limit: Limit| {
-            let Limit { score, bound, limit, measured } = limit;
+            let Limit {
+                score,
+                bound,
+                limit,
+                measured,
+            } = limit;
             let why = scores.missing.join("; ");
             let measured = measured(&scores).ok_or_else(|| not_there(score, &why))?;
             let passed = match bound {
                 Bound::AtMost => measured <= limit,
                 Bound::AtLeast => measured >= limit,
             };
-            Ok(Check { score, bound, limit, measured, passed })
+            Ok(Check {
+                score,
+                bound,
+                limit,
+                measured,
+                passed,
+            })
         };
         let checks = self.set().map(judge).collect::<Result<_>>()?;
         Ok(Verdict { checks, scores })

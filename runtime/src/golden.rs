@@ -76,7 +76,9 @@ impl Golden {
     /// [`Generator::sample`].
     pub fn record(generator: &Generator, seed: u64, n: u64) -> Result<Self> {
         if n == 0 {
-            return Err(Error::input("golden samples need one sample at least, got 0"));
+            return Err(Error::input(
+                "golden samples need one sample at least, got 0",
+            ));
         }
         let images = generator.sample(seed, 0..n)?;
         let contract = generator.contract();
@@ -219,7 +221,11 @@ impl Golden {
                 generator.name(),
                 self.images.shape(),
                 self.latents.dim(),
-                if self.classes.is_some() { " and classes" } else { "" },
+                if self.classes.is_some() {
+                    " and classes"
+                } else {
+                    ""
+                },
             )));
         }
         let images = match &self.classes {

@@ -121,7 +121,9 @@ pub(crate) fn write<T: npyz::AutoSerialize + Copy>(
     values: &[T],
 ) -> io::Result<()> {
     let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    write_parts(writer, &shape, [Ok(values.to_vec())].into_iter(), |error| error)
+    write_parts(writer, &shape, [Ok(values.to_vec())].into_iter(), |error| {
+        error
+    })
 }
 
 /// Writes an array in C order whose values come in parts, none of which is kept.

@@ -208,8 +208,11 @@ pub(crate) fn conditional_generator() -> Onnx {
         .graph
         .node;
     onnx.graph.node.splice(0..0, front);
-    onnx.input("label", DataType::Int64, &[])
-        .floats("embedding", &[3, LATENT as i64], weights(3 * LATENT))
+    onnx.input("label", DataType::Int64, &[]).floats(
+        "embedding",
+        &[3, LATENT as i64],
+        weights(3 * LATENT),
+    )
 }
 
 /// `features = flatten(image) · W`, `logits = features · V`.

@@ -32,7 +32,13 @@ fn every_package_is_complete_and_draws() {
         let generator = Generator::open(&folder).unwrap();
         let manifest = generator.manifest().unwrap();
         manifest.verify(&folder).unwrap();
-        let files = ["generator.onnx", "real.npz", "golden.npz", "CARD.md", "samples.png"];
+        let files = [
+            "generator.onnx",
+            "real.npz",
+            "golden.npz",
+            "CARD.md",
+            "samples.png",
+        ];
         for file in files {
             assert!(folder.join(file).exists(), "{file} of {}", folder.display());
         }

@@ -121,9 +121,13 @@ impl Interpretation {
 impl Given {
     /// What gannet's own files leave to be understood: nothing.
     fn agreeing_with(&self, contract: &Contract, file: &str) -> Result<Self> {
-        let differs = self.layout.is_some_and(|layout| layout != Layout::ChannelsFirst)
+        let differs = self
+            .layout
+            .is_some_and(|layout| layout != Layout::ChannelsFirst)
             || self.range.is_some_and(|range| range != PixelRange::Signed)
-            || self.classes.is_some_and(|classes| Some(classes) != contract.classes);
+            || self
+                .classes
+                .is_some_and(|classes| Some(classes) != contract.classes);
         if differs {
             return Err(Error::input(format!(
                 "{file}: its metadata state {contract}, NCHW and in [-1, 1]: the layout, the \
@@ -148,8 +152,13 @@ impl Given {
             let (slot, output) = { outputs }
                 .find(|(_, output)| &output.name == name)
                 .ok_or_else(|| format!("there is no float output `{name}`"))?;
-            image(output).ok_or_else(|| format!("the output `{name}` is no image of three sizes"))?;
-            return Ok((slot, output, format!("image: the output `{name}` was given")));
+            image(output)
+                .ok_or_else(|| format!("the output `{name}` is no image of three sizes"))?;
+            return Ok((
+                slot,
+                output,
+                format!("image: the output `{name}` was given"),
+            ));
         }
         let images: Vec<_> = outputs
             .filter(|(_, output)| image(output).is_some())

@@ -36,15 +36,21 @@ impl Layout {
     }
 
     /// The layout of an image of three sizes and why, or why it cannot be told.
-    pub(super) fn infer([first, _, last]: [usize; 3]) -> std::result::Result<(Self, String), String> {
+    pub(super) fn infer(
+        [first, _, last]: [usize; 3],
+    ) -> std::result::Result<(Self, String), String> {
         match (USUAL.contains(&first), USUAL.contains(&last)) {
             (true, false) => Ok((
                 Self::ChannelsFirst,
-                format!("the first size, {first}, is a number of channels and the last, {last}, is not"),
+                format!(
+                    "the first size, {first}, is a number of channels and the last, {last}, is not"
+                ),
             )),
             (false, true) => Ok((
                 Self::ChannelsLast,
-                format!("the last size, {last}, is a number of channels and the first, {first}, is not"),
+                format!(
+                    "the last size, {last}, is a number of channels and the first, {first}, is not"
+                ),
             )),
             (true, true) => Err(format!(
                 "both the first size, {first}, and the last, {last}, may be the channels"

@@ -95,7 +95,11 @@ fn bounds(operators: &[Operator]) -> std::result::Result<(f64, f64, String), Str
                 _ => value / constant,
             };
             let (a, b) = (of(low), of(high));
-            Ok((a.min(b), a.max(b), format!("{inner}, then {} with {constant}", last.name)))
+            Ok((
+                a.min(b),
+                a.max(b),
+                format!("{inner}, then {} with {constant}", last.name),
+            ))
         }
         _ => Err(format!("{}, which sets no bounds", told(last))),
     }

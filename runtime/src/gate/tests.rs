@@ -29,7 +29,12 @@ fn each_limit_has_its_good_side() -> Outcome {
     assert_eq!(passed, [("fid", false), ("recall", true)]);
     assert!(!at(scores.fid, recall + 0.01).judge(scores)?.passed());
     let table = verdict.to_string();
-    for part in ["FAILED", "recall", "failed: 1 of 2 limits", "40 fakes against"] {
+    for part in [
+        "FAILED",
+        "recall",
+        "failed: 1 of 2 limits",
+        "40 fakes against",
+    ] {
         assert!(table.contains(part), "{table}");
     }
     Ok(())
@@ -39,8 +44,20 @@ fn each_limit_has_its_good_side() -> Outcome {
 fn limits_that_decide_nothing_are_refused() -> Outcome {
     for (limits, part) in [
         (Limits::default(), "set one"),
-        (Limits { fid: Some(f64::NAN), ..Limits::default() }, "`fid` is not a number"),
-        (Limits { is_mean: Some(2.0), ..Limits::default() }, "no logits"),
+        (
+            Limits {
+                fid: Some(f64::NAN),
+                ..Limits::default()
+            },
+            "`fid` is not a number",
+        ),
+        (
+            Limits {
+                is_mean: Some(2.0),
+                ..Limits::default()
+            },
+            "no logits",
+        ),
     ] {
         let error = limits.judge(scores()?).err().ok_or(part)?;
         assert_eq!(error.kind(), ErrorKind::Input);
@@ -74,11 +91,24 @@ fn a_generator_is_scored_and_judged() -> Outcome {
     let verdict = scorer.gate(&generator, &limits)?;
     assert!(verdict.passed(), "{verdict}");
     assert_eq!(verdict.scores, scorer.score(&generator, 300, 2)?);
-    assert!(!scorer.gate(&generator, &Limits { fid: Some(0.0), ..limits })?.passed());
+    assert!(
+        !scorer
+            .gate(
+                &generator,
+                &Limits {
+                    fid: Some(0.0),
+                    ..limits
+                }
+            )?
+            .passed()
+    );
 
     // What cannot be measured is found before anything is drawn.
     let net = FeatureNet::open(feature_net().write(&folder, "net.onnx")?)?;
-    let impossible = Limits { samples: u64::MAX, ..limits };
+    let impossible = Limits {
+        samples: u64::MAX,
+        ..limits
+    };
     let error = Scorer::new(net, without)?.gate(&generator, &impossible);
     let error = error.err().ok_or("recall without rows was measured")?;
     assert_eq!(error.kind(), ErrorKind::Input);

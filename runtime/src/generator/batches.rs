@@ -110,7 +110,12 @@ impl<'g> Batches<'g> {
         let path = path.as_ref();
         let contract = self.generator.contract();
         let image = [contract.channels, contract.height, contract.width];
-        let shape = [self.left(), image[0] as u64, image[1] as u64, image[2] as u64];
+        let shape = [
+            self.left(),
+            image[0] as u64,
+            image[1] as u64,
+            image[2] as u64,
+        ];
         let failed = |source| Error::io("write", path, source);
         durable::try_write_with(path, |writer| {
             let parts = self.map(|samples| samples.map(Samples::into_values));
@@ -126,7 +131,10 @@ impl Iterator for Batches<'_> {
         if self.left() == 0 {
             return None;
         }
-        let end = self.next.saturating_add(self.size).min(self.draw.indices.end);
+        let end = self
+            .next
+            .saturating_add(self.size)
+            .min(self.draw.indices.end);
         let samples = self.generator.draw_part(&self.draw, self.next..end);
         self.next = match samples {
             Ok(_) => end,

@@ -194,7 +194,10 @@ fn truncated_samples_are_those_of_truncated_latents() -> Outcome {
     let generator = open(&generator())??;
     let latents = Latents::truncated(3, 5..9, LATENT, 0.5)?;
     let expected = generator.generate(&latents)?;
-    assert_eq!(generator.draw(&Draw::new(3, 5..9).truncation(0.5))?, expected);
+    assert_eq!(
+        generator.draw(&Draw::new(3, 5..9).truncation(0.5))?,
+        expected
+    );
     let error = generator.draw(&Draw::new(3, 5..9).truncation(0.0));
     assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Input));
     Ok(())
@@ -246,7 +249,10 @@ fn sixteen_threads_draw_the_bytes_of_one() -> Outcome {
                 .collect();
             for (i, thread) in threads.into_iter().enumerate() {
                 let (own, all) = thread.join().map_err(|_| "a thread panicked")??;
-                assert_eq!(own.values(), &expected.values()[10 * i * size..][..10 * size]);
+                assert_eq!(
+                    own.values(),
+                    &expected.values()[10 * i * size..][..10 * size]
+                );
                 assert_eq!(all, expected);
             }
             Ok(())
@@ -258,7 +264,10 @@ fn sixteen_threads_draw_the_bytes_of_one() -> Outcome {
 #[test]
 fn a_package_verifies_its_golden_samples() -> Outcome {
     let folder = package(Contract::new(4, 3, 2, 2))?;
-    let error = Generator::open(&folder)?.verify().err().ok_or("nothing to verify against")?;
+    let error = Generator::open(&folder)?
+        .verify()
+        .err()
+        .ok_or("nothing to verify against")?;
     assert_eq!(error.kind(), ErrorKind::Contract);
     assert!(error.to_string().contains(GOLDEN_FILE), "{error}");
 

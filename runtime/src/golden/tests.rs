@@ -32,7 +32,10 @@ fn survives_the_round_trip_to_the_byte() -> Outcome {
 fn the_same_engine_repeats_them_to_the_bit() -> Outcome {
     let (_folder, generator, _) = bench()?;
     let verification = Golden::record(&generator, 7, 4)?.verify(&generator, 0.0)?;
-    assert_eq!((verification.samples, verification.largest_difference), (4, 0.0));
+    assert_eq!(
+        (verification.samples, verification.largest_difference),
+        (4, 0.0)
+    );
     assert!(verification.to_string().contains("tract"), "{verification}");
     Ok(())
 }
@@ -88,11 +91,23 @@ fn arrays_that_do_not_fit_together_are_refused() -> Outcome {
     for (arrays, part) in [
         (vec![latents], "`images`"),
         (vec![images], "`latents`"),
-        (vec![latents, ("images", &[2, 1], &[0.5, 0.5])], "[n, c, h, w]"),
-        (vec![latents, ("images", &[1, 1, 1, 1], &[0.5])], "as many latents"),
-        (vec![("latents", &[0, 1], &[]), ("images", &[0, 1, 1, 1], &[])], "one at least"),
+        (
+            vec![latents, ("images", &[2, 1], &[0.5, 0.5])],
+            "[n, c, h, w]",
+        ),
+        (
+            vec![latents, ("images", &[1, 1, 1, 1], &[0.5])],
+            "as many latents",
+        ),
+        (
+            vec![("latents", &[0, 1], &[]), ("images", &[0, 1, 1, 1], &[])],
+            "one at least",
+        ),
         (vec![latents, images, ("classes", &[2], &[0.0, 1.0])], "i8"),
-        (vec![latents, ("images", &[2, 1, 1, 1], &[0.5, f64::NAN])], "finite"),
+        (
+            vec![latents, ("images", &[2, 1, 1, 1], &[0.5, f64::NAN])],
+            "finite",
+        ),
     ] {
         std::fs::write(&path, crate::testing::npz(&arrays)?)?;
         let error = Golden::load(&path).err().ok_or(part)?;
@@ -100,6 +115,9 @@ fn arrays_that_do_not_fit_together_are_refused() -> Outcome {
         assert!(error.to_string().contains(GOLDEN_FILE), "{error}");
     }
     std::fs::write(&path, b"no archive")?;
-    assert_eq!(Golden::load(&path).map_err(|e| e.kind()), Err(ErrorKind::Format));
+    assert_eq!(
+        Golden::load(&path).map_err(|e| e.kind()),
+        Err(ErrorKind::Format)
+    );
     Ok(())
 }

@@ -99,7 +99,11 @@ enum Form {
 
 /// Draws and writes; says how many.
 fn write(args: &Args, generator: &Generator) -> anyhow::Result<u64> {
-    let form = match args.out.extension().and_then(|extension| extension.to_str()) {
+    let form = match args
+        .out
+        .extension()
+        .and_then(|extension| extension.to_str())
+    {
         Some("png") => Form::Grid,
         Some("npy") => Form::Array,
         _ => Form::Folder,

@@ -95,14 +95,19 @@ fn every_layout_and_range_gives_the_same_samples() -> Outcome {
 
 #[test]
 fn what_is_given_needs_no_inference() -> Outcome {
-    let bare = onnx(&[3, 4, 3], |onnx| onnx.node("Identity", &["square"], "image"));
+    let bare = onnx(&[3, 4, 3], |onnx| {
+        onnx.node("Identity", &["square"], "image")
+    });
     let generator = builder(&bare)
         .layout(Layout::ChannelsLast)
         .range(PixelRange::Signed)
         .build()?;
     assert_eq!(generator.contract(), &Contract::new(LATENT, 3, 3, 4));
     let reasons = generator.interpretation().to_string();
-    assert!(reasons.contains("layout: NHWC was given\nrange: [-1, 1] was given"), "{reasons}");
+    assert!(
+        reasons.contains("layout: NHWC was given\nrange: [-1, 1] was given"),
+        "{reasons}"
+    );
     Ok(())
 }
 
@@ -111,18 +116,36 @@ fn what_cannot_be_told_is_refused_with_the_ports_and_what_to_give() -> Outcome {
     let ports = ["`z` FLOAT [?, 4]", "`image` FLOAT"];
     let plain = |row: &[usize]| onnx(row, |onnx| onnx.node("Identity", &["square"], "image"));
     for (onnx, part) in [
-        (onnx(&[3, 4, 3], tanh), "both the first size, 3, and the last, 3"),
-        (onnx(&[5, 4, 6], tanh), "neither the first size, 5, nor the last, 6"),
-        (plain(&[3, 4, 6]), "range of `image` cannot be told: the graph ends in Reshape"),
-        (onnx(&[12], tanh), "expected a float output [batch, channels, height, width]"),
+        (
+            onnx(&[3, 4, 3], tanh),
+            "both the first size, 3, and the last, 3",
+        ),
+        (
+            onnx(&[5, 4, 6], tanh),
+            "neither the first size, 5, nor the last, 6",
+        ),
+        (
+            plain(&[3, 4, 6]),
+            "range of `image` cannot be told: the graph ends in Reshape",
+        ),
+        (
+            onnx(&[12], tanh),
+            "expected a float output [batch, channels, height, width]",
+        ),
     ] {
         let message = refusal(builder(&onnx))?;
         for part in ports.into_iter().chain([part]) {
             assert!(message.contains(part), "{part}: {message}");
         }
     }
-    let message = refusal(builder(&Onnx { metadata: Vec::new(), ..feature_net() }))?;
-    assert!(message.contains("got the input `image` [batch, 3, 2, 2]"), "{message}");
+    let message = refusal(builder(&Onnx {
+        metadata: Vec::new(),
+        ..feature_net()
+    }))?;
+    assert!(
+        message.contains("got the input `image` [batch, 3, 2, 2]"),
+        "{message}"
+    );
     Ok(())
 }
 
@@ -139,14 +162,23 @@ fn one_of_several_outputs_is_the_image() -> Outcome {
         .node("Neg", &["image"], "negative")
         .output("negative", &[3, 2, 2]);
     let message = refusal(builder(&with_small))?;
-    assert!(message.contains("`image`, `negative`") && message.contains("(`output`)"), "{message}");
+    assert!(
+        message.contains("`image`, `negative`") && message.contains("(`output`)"),
+        "{message}"
+    );
     let generator = builder(&with_small)
         .output("negative")
         .range(PixelRange::Signed)
         .build()?;
     let samples = generator.sample(7, 0..3)?;
     let expected = builder(&bare_generator()).build()?.sample(7, 0..3)?;
-    assert!(samples.values().iter().zip(expected.values()).all(|(a, b)| *a == -b));
+    assert!(
+        samples
+            .values()
+            .iter()
+            .zip(expected.values())
+            .all(|(a, b)| *a == -b)
+    );
     let message = refusal(builder(&with_small).output("no"))?;
     assert!(message.contains("no float output `no`"), "{message}");
     Ok(())
@@ -154,9 +186,15 @@ fn one_of_several_outputs_is_the_image() -> Outcome {
 
 #[test]
 fn a_label_needs_the_number_of_classes() -> Outcome {
-    let bare = Onnx { metadata: Vec::new(), ..conditional_generator() };
+    let bare = Onnx {
+        metadata: Vec::new(),
+        ..conditional_generator()
+    };
     let message = refusal(builder(&bare))?;
-    assert!(message.contains("`label`") && message.contains("(`classes`)"), "{message}");
+    assert!(
+        message.contains("`label`") && message.contains("(`classes`)"),
+        "{message}"
+    );
     let given = builder(&bare).classes(3).build()?;
     assert_eq!(given.contract().classes, Some(3));
     let stated = builder(&conditional_generator()).build()?;
@@ -172,7 +210,10 @@ fn metadata_leave_nothing_to_be_given() -> Outcome {
     let stated = crate::testing::generator();
     let generator = builder(&stated).layout(Layout::ChannelsFirst).build()?;
     let reasons = &generator.interpretation().reasons;
-    assert!(reasons[0].contains("the metadata `gannet.*` state"), "{reasons:?}");
+    assert!(
+        reasons[0].contains("the metadata `gannet.*` state"),
+        "{reasons:?}"
+    );
     for wrong in [
         builder(&stated).layout(Layout::ChannelsLast),
         builder(&stated).range(PixelRange::Unit),

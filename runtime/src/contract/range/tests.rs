@@ -36,9 +36,15 @@ fn what_has_no_bounds_or_other_ones_is_not_guessed() {
     for (operators, part) in [
         (&[][..], "no operator"),
         (&[("Conv", &[][..])], "ends in Conv, which sets no bounds"),
-        (&[("Add", &[]), ("Tanh", &[])], "ends in Add, which sets no bounds"),
+        (
+            &[("Add", &[]), ("Tanh", &[])],
+            "ends in Add, which sets no bounds",
+        ),
         (&[("Clip", &[0.0])], "ends in Clip, which sets no bounds"),
-        (&[("Mul", &[3.0]), ("Tanh", &[])], "gives [-3, 3], none of [-1, 1], [0, 1], [0, 255]"),
+        (
+            &[("Mul", &[3.0]), ("Tanh", &[])],
+            "gives [-3, 3], none of [-1, 1], [0, 1], [0, 255]",
+        ),
     ] {
         let why = infer(operators).err().unwrap_or_default();
         assert!(why.contains(part), "{operators:?}: {why}");

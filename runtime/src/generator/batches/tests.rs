@@ -17,7 +17,11 @@ fn batches_are_the_samples_cut_up() -> Outcome {
         let (least, most) = batches.size_hint();
         let batches = batches.collect::<Result<Vec<_>>>()?;
         assert!(least <= batches.len() && most == Some(batches.len()));
-        assert!(batches[..batches.len() - 1].iter().all(|batch| batch.len() == size));
+        assert!(
+            batches[..batches.len() - 1]
+                .iter()
+                .all(|batch| batch.len() == size)
+        );
         let values: Vec<f32> = { batches.iter() }
             .flat_map(|batch| batch.values().iter().copied())
             .collect();
@@ -64,7 +68,10 @@ fn after_an_error_there_are_no_more() -> Outcome {
     let mut batches = generator.batches(Draw::new(7, 0..9).cancel(&cancel), 4)?;
     assert!(batches.next().is_some_and(|batch| batch.is_ok()));
     cancel.cancel();
-    let error = batches.next().ok_or("no error")?.map_err(|error| error.kind());
+    let error = batches
+        .next()
+        .ok_or("no error")?
+        .map_err(|error| error.kind());
     assert_eq!(error, Err(ErrorKind::Cancelled));
     assert!(batches.next().is_none());
     Ok(())
@@ -96,8 +103,14 @@ fn files_hold_the_samples_or_are_not_there() -> Outcome {
     cancel.cancel();
     let [array, images] = ["b.npy", "more"].map(|name| folder.path().join(name));
     let stopped = || generator.batches(draw().cancel(&cancel), 3);
-    for error in [stopped()?.write_npy(&array), stopped()?.write_png_folder(&images)] {
-        assert_eq!(error.map_err(|error| error.kind()), Err(ErrorKind::Cancelled));
+    for error in [
+        stopped()?.write_npy(&array),
+        stopped()?.write_png_folder(&images),
+    ] {
+        assert_eq!(
+            error.map_err(|error| error.kind()),
+            Err(ErrorKind::Cancelled)
+        );
     }
     assert_eq!(fs::read_dir(&folder)?.count(), 3);
     Ok(())

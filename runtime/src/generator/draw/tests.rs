@@ -31,12 +31,24 @@ fn classes_that_there_are_not_are_refused() -> Outcome {
     let (conditional, plain) = (open(&conditional_generator())?, open(&generator())?);
     let latents = Latents::draw(7, 0..2, LATENT);
     for (result, part) in [
-        (conditional.draw(&Draw::new(7, 0..2).class(3)), "the classes 0 to 2"),
+        (
+            conditional.draw(&Draw::new(7, 0..2).class(3)),
+            "the classes 0 to 2",
+        ),
         (plain.draw(&Draw::new(7, 0..2).class(0)), "knows no classes"),
         (conditional.generate(&latents), "give one for each"),
-        (conditional.generate_classes(&latents, &[0]), "a class for each of 2"),
-        (conditional.generate_classes(&latents, &[0, 3]), "the classes 0 to 2, got 3"),
-        (plain.generate_classes(&latents, &[0, 0]), "knows no classes"),
+        (
+            conditional.generate_classes(&latents, &[0]),
+            "a class for each of 2",
+        ),
+        (
+            conditional.generate_classes(&latents, &[0, 3]),
+            "the classes 0 to 2, got 3",
+        ),
+        (
+            plain.generate_classes(&latents, &[0, 0]),
+            "knows no classes",
+        ),
     ] {
         let error = result.err().ok_or(part)?;
         assert_eq!(error.kind(), ErrorKind::Input);

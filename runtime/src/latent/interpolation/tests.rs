@@ -71,7 +71,10 @@ fn a_path_passes_through_its_latents_at_even_steps() -> Outcome {
     let path = corners.path(2, Interpolation::Spherical)?;
     let (from, to) = (Latents::draw(3, 0..1, 8), Latents::draw(3, 1..2, 8));
     assert_eq!(path.values()[8..16], *from.slerp(&to, 0.5)?.values());
-    for refused in [corners.path(0, Interpolation::Linear), from.path(3, Interpolation::Linear)] {
+    for refused in [
+        corners.path(0, Interpolation::Linear),
+        from.path(3, Interpolation::Linear),
+    ] {
         assert_eq!(refused.map_err(|error| error.kind()), Err(ErrorKind::Input));
     }
     Ok(())
