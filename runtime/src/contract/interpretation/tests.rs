@@ -126,7 +126,7 @@ fn what_cannot_be_told_is_refused_with_the_ports_and_what_to_give() -> Outcome {
         ),
         (
             plain(&[3, 4, 6]),
-            "range of `image` cannot be told: the graph ends in Reshape",
+            "range of `image` cannot be told: the graph ends in MatMul",
         ),
         (
             onnx(&[12], tanh),
