@@ -1,11 +1,19 @@
 //! What a generator takes and gives.
 
+mod interpretation;
+mod layout;
+mod range;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Network;
 use crate::error::{Error, Result};
+pub(crate) use interpretation::Given;
+pub use interpretation::Interpretation;
+pub use layout::Layout;
+pub use range::PixelRange;
 
 /// The version of the `gannet.*` metadata that this library reads and the
 /// trainer writes.
@@ -13,6 +21,11 @@ pub(crate) const FORMAT: &str = "1";
 
 /// What a generator takes and gives: `latent` normal values in, an image of
 /// `[channels, height, width]` in `[-1, 1]` out.
+///
+/// ```
+/// let contract = gannet::Contract::new(64, 1, 28, 28);
+/// assert_eq!(contract.to_string(), "a latent of 64 and an image of 1x28x28");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -42,40 +55,11 @@ impl Contract {
         }
     }
 
-    /// Reads the contract of a network from its `gannet.*` metadata, or infers
-    /// it where there is none, and checks it against the real ports.
-    pub(crate) fn of(network: &Network) -> Result<Self> {
-        let real = Self::infer(network)?;
+    /// The contract that a network's `gannet.*` metadata state, if it has any.
+    fn stated(network: &Network) -> Result<Option<Self>> {
         if !network.metadata.contains_key("gannet.kind") {
-            return real.with_channels_first(network);
+            return Ok(None);
         }
-        let stated = Self::stated(network)?;
-        if stated != real {
-            return Err(Error::contract(format!(
-                "{}: the metadata states {stated}, but the graph has {real}",
-                network.file
-            )));
-        }
-        Ok(stated)
-    }
-
-    /// Refuses an inferred image whose last size, and not its first, is a usual
-    /// number of channels.
-    fn with_channels_first(self, network: &Network) -> Result<Self> {
-        const USUAL: [usize; 3] = [1, 3, 4];
-        if USUAL.contains(&self.channels) || !USUAL.contains(&self.width) {
-            return Ok(self);
-        }
-        let shape = [self.channels, self.height, self.width];
-        Err(Error::contract(format!(
-            "{}: the output {} looks like [batch, height, width, channels]; gannet takes \
-             [batch, channels, height, width]: transpose it in the network",
-            network.file,
-            port(&network.outputs[0].name, &shape)
-        )))
-    }
-
-    fn stated(network: &Network) -> Result<Self> {
         for (key, expected) in [("gannet.kind", "generator"), ("gannet.format", FORMAT)] {
             let got = network.required(key)?;
             if got != expected {
@@ -85,46 +69,17 @@ impl Contract {
                 )));
             }
         }
-        if network.metadata.contains_key("gannet.classes") {
-            return Err(Error::contract(format!(
-                "{}: a conditional generator, which this version cannot sample",
-                network.file
-            )));
-        }
-        Ok(Self::new(
-            network.required_size("gannet.latent")?,
-            network.required_size("gannet.channels")?,
-            network.required_size("gannet.height")?,
-            network.required_size("gannet.width")?,
-        ))
-    }
-
-    fn infer(network: &Network) -> Result<Self> {
-        let latent = match *network.input.row {
-            [latent] | [latent, 1, 1] => latent,
-            _ => 0,
+        let classes = match network.metadata.contains_key("gannet.classes") {
+            true => Some(network.required_size("gannet.classes")?),
+            false => None,
         };
-        let image = match &*network.outputs {
-            [output] => &*output.row,
-            _ => &[],
-        };
-        match *image {
-            [channels, height, width] if latent > 0 && !image.contains(&0) => {
-                Ok(Self::new(latent, channels, height, width))
-            }
-            _ => Err(Error::contract(format!(
-                "{}: expected the input [batch, latent] or [batch, latent, 1, 1] and one output \
-                 [batch, channels, height, width], got the input {} and the outputs {}",
-                network.file,
-                port(&network.input.name, &network.input.row),
-                network
-                    .outputs
-                    .iter()
-                    .map(|output| port(&output.name, &output.row))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ))),
-        }
+        Ok(Some(Self {
+            latent: network.required_size("gannet.latent")?,
+            classes,
+            channels: network.required_size("gannet.channels")?,
+            height: network.required_size("gannet.height")?,
+            width: network.required_size("gannet.width")?,
+        }))
     }
 }
 
@@ -143,9 +98,4 @@ impl fmt::Display for Contract {
         }
         write!(f, " and an image of {channels}x{height}x{width}")
     }
-}
-
-fn port(name: &str, row: &[usize]) -> String {
-    let sizes: Vec<String> = row.iter().map(|size| format!(", {size}")).collect();
-    format!("`{name}` [batch{}]", sizes.concat())
 }

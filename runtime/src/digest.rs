@@ -11,6 +11,16 @@ use crate::error::{Error, Result};
 /// The SHA-256 of a file's content in lower-case hexadecimal, read in constant
 /// memory.
 ///
+/// ```
+/// use gannet::digest_file;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("abc");
+/// std::fs::write(&path, b"abc").unwrap();
+/// assert!(digest_file(&path)?.starts_with("ba7816bf"));
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Io`](crate::ErrorKind::Io) if the file cannot be read.

@@ -38,6 +38,16 @@ pub fn write_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 /// Writes what `write` produces to `path`, replacing what was there, whole or
 /// not at all. If `write` fails nothing is left behind.
 ///
+/// ```
+/// use std::io::Write;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("note.txt");
+/// gannet::durable::write_with(&path, |writer| write!(writer, "whole or absent"))?;
+/// assert_eq!(std::fs::read(&path).unwrap(), b"whole or absent");
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Io`](crate::ErrorKind::Io) with the cause as its source. If only the last
@@ -48,10 +58,20 @@ pub fn write_with(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
     let path = path.as_ref();
+    try_write_with(path, |writer| {
+        write(writer).map_err(|source| Error::io("write", path, source))
+    })
+}
+
+/// [`write_with`] of what may fail for other reasons than the file's.
+pub(crate) fn try_write_with(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
     let failed = |source| Error::io("write", path, source);
     let (file, leftover) = create_sibling(path).map_err(failed)?;
     let mut writer = BufWriter::new(file);
-    write(&mut writer).map_err(failed)?;
+    write(&mut writer)?;
     let file = writer
         .into_inner()
         .map_err(|error| failed(error.into_error()))?;

@@ -30,6 +30,15 @@ struct Inner {
 }
 
 /// The families of failure.
+///
+/// ```
+/// use gannet::{ErrorKind, Latents};
+///
+/// match Latents::truncated(7, 0..4, 64, 0.0).map_err(|error| error.kind()) {
+///     Err(ErrorKind::Input) => {} // Ask the user for another limit.
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -46,8 +55,11 @@ pub enum ErrorKind {
     Input,
     /// A computation met or made a value that is not finite.
     Numeric,
-    /// The inference engine refused the network or failed to run it.
+    /// The inference engine refused the network, failed to run it, or computes something
+    /// else than the golden samples of its package.
     Engine,
+    /// The caller stopped the work with a [`Cancel`](crate::Cancel).
+    Cancelled,
 }
 
 impl Error {

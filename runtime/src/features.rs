@@ -2,14 +2,14 @@
 
 mod preparation;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::arrays;
 use crate::contract::FORMAT;
 use crate::digest::digest_bytes;
-use crate::engine::{self, Engine, Network};
+use crate::engine::{self, EngineInfo, EngineOptions, Executor, Network, engine_setters};
 use crate::error::{Error, Result};
 use crate::resize::Resize;
 use crate::samples::{Samples, check_shape};
@@ -20,6 +20,15 @@ const MOST_PREPARED: usize = 1 << 24;
 
 /// Feature rows of `n` images, `[n, dim]` row-major, and the classifier's
 /// logits `[n, classes]` where there is one. All values are finite.
+///
+/// ```
+/// use gannet::Features;
+///
+/// let features = Features::new(2, 3, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0], None)?;
+/// assert_eq!((features.len(), features.dim()), (2, 3));
+/// assert_eq!(features.select(&[1])?.rows(), [3.0, 4.0, 5.0]);
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
     n: usize,
@@ -29,6 +38,15 @@ pub struct Features {
 }
 
 /// Unnormalised class scores, `[n, classes]` row-major.
+///
+/// ```
+/// use gannet::{Features, Logits};
+///
+/// let logits = Logits { classes: 2, values: vec![4.0, -4.0] };
+/// let features = Features::new(1, 3, vec![0.0; 3], Some(logits))?;
+/// assert_eq!(features.logits().map(|logits| logits.classes), Some(2));
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logits {
     /// The number of classes.
@@ -212,6 +230,18 @@ pub(crate) fn check_matrix(what: &str, n: usize, columns: usize, values: &[f32])
 ///
 /// A network of 3 channels takes images of 1 by repeating the channel, as PIL's
 /// `convert("RGB")` does; one of 1 channel refuses 3.
+///
+/// ```
+/// use gannet::{FeatureNet, Generator};
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// let net = FeatureNet::open("models/features/fashion-mnist.onnx")?;
+/// let samples = Generator::open("models/fashion-mnist")?.sample(7, 0..4)?;
+/// let features = net.extract(&samples)?;
+/// assert_eq!((features.len(), features.dim()), (4, net.dim()));
+/// assert_eq!((net.classes(), net.image_shape()), (Some(10), [1, 28, 28]));
+/// # Ok::<(), gannet::Error>(())
+/// ```
 pub struct FeatureNet {
     name: String,
     digest: String,
@@ -220,7 +250,7 @@ pub struct FeatureNet {
     class_names: Option<Vec<String>>,
     features: usize,
     logits: Option<(usize, usize)>,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Executor>,
 }
 
 impl FeatureNet {
@@ -233,9 +263,26 @@ impl FeatureNet {
     /// [`Contract`](crate::ErrorKind::Contract) if the metadata is missing or
     /// does not fit the graph.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        Self::builder(path).build()
+    }
+
+    /// Starts to open a feature network with the options that a
+    /// [`Generator::builder`](crate::Generator::builder) takes.
+    ///
+    /// ```no_run
+    /// let net = gannet::FeatureNet::builder("features.onnx").threads(2).build()?;
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    pub fn builder(path: impl AsRef<Path>) -> FeatureNetBuilder {
+        FeatureNetBuilder {
+            path: path.as_ref().to_owned(),
+            options: EngineOptions::default(),
+        }
+    }
+
+    fn load(path: &Path, options: &EngineOptions) -> Result<Self> {
         let bytes = engine::read_network(path)?;
-        let engine = engine::load(path, &bytes, None)?;
+        let engine = engine::load(path, &bytes, options)?;
         let network = engine.network();
         let kind = network.required("gannet.kind")?;
         if kind != "features" {
@@ -277,6 +324,11 @@ impl FeatureNet {
     /// The network's name, which every score states.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What executes it.
+    pub fn engine_info(&self) -> &EngineInfo {
+        self.engine.info()
     }
 
     /// SHA-256 of the file in lower-case hexadecimal.
@@ -349,6 +401,16 @@ impl FeatureNet {
     /// with [`extract_prepared`](Self::extract_prepared), the way for images of
     /// many sizes or a set too large for memory.
     ///
+    /// ```
+    /// use gannet::FeatureNet;
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let net = FeatureNet::open("models/features/fashion-mnist.onnx")?;
+    /// let black = net.prepare([1, 28, 28], &[0; 28 * 28])?;
+    /// assert_eq!(net.extract_prepared(&black)?.len(), 1);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if the pixels are not that many, the
@@ -391,12 +453,33 @@ impl FeatureNet {
 
     /// Runs the network and appends what comes out.
     fn run(&self, inputs: &[f32], rows: &mut Vec<f32>, logits: &mut Option<Logits>) -> Result<()> {
-        let outputs = self.engine.run(inputs)?;
+        let outputs = self.engine.run(inputs, None)?;
         rows.extend_from_slice(&outputs[self.features]);
         if let (Some((slot, _)), Some(logits)) = (self.logits, logits) {
             logits.values.extend_from_slice(&outputs[slot]);
         }
         Ok(())
+    }
+}
+
+/// Options for opening a [`FeatureNet`].
+#[derive(Clone, Debug)]
+pub struct FeatureNetBuilder {
+    path: PathBuf,
+    options: EngineOptions,
+}
+
+impl FeatureNetBuilder {
+    engine_setters!();
+
+    /// Opens the feature network; see [`FeatureNet::open`].
+    ///
+    /// # Errors
+    ///
+    /// As [`FeatureNet::open`], and for the options those of
+    /// [`GeneratorBuilder::build`](crate::GeneratorBuilder::build).
+    pub fn build(self) -> Result<FeatureNet> {
+        FeatureNet::load(&self.path, &self.options)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Seeded latents: sample `i` of a seed is the same everywhere.
 
+mod interpolation;
+
 use std::f64::consts::TAU;
 use std::ops::Range;
 use std::path::Path;
@@ -9,6 +11,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::arrays;
 use crate::error::{Error, Result};
+pub use interpolation::Interpolation;
 
 /// Separates latents from every other use of the same seed.
 const DOMAIN: &[u8; 16] = b"gannet/latents/1";
@@ -75,15 +78,19 @@ impl Latents {
     /// This is the truncation trick of BigGAN (Brock et al., 2019, section
     /// 3.1): a smaller limit gives more typical and less varied samples.
     ///
+    /// ```
+    /// use gannet::Latents;
+    ///
+    /// let latents = Latents::truncated(7, 0..100, 64, 0.5)?;
+    /// assert!(latents.values().iter().all(|z| z.abs() <= 0.5));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) unless `limit` is at least 0.01.
     pub fn truncated(seed: u64, indices: Range<u64>, dim: usize, limit: f64) -> Result<Self> {
-        if limit.is_nan() || limit < SMALLEST_LIMIT {
-            return Err(Error::input(format!(
-                "the truncation limit must be at least {SMALLEST_LIMIT}, got {limit}"
-            )));
-        }
+        Self::check_limit(limit)?;
         let values = indices
             .flat_map(|index| {
                 Normals::new(seed, index)
@@ -94,7 +101,25 @@ impl Latents {
         Ok(Self { dim, values })
     }
 
+    /// Refuses a limit that [`truncated`](Self::truncated) does not take.
+    pub(crate) fn check_limit(limit: f64) -> Result<()> {
+        match limit >= SMALLEST_LIMIT {
+            true => Ok(()),
+            false => Err(Error::input(format!(
+                "the truncation limit must be at least {SMALLEST_LIMIT}, got {limit}"
+            ))),
+        }
+    }
+
     /// Takes latents of the caller's own making, `[n, dim]` row-major.
+    ///
+    /// ```
+    /// use gannet::Latents;
+    ///
+    /// let latents = Latents::from_values(2, vec![0.0, 1.0, 2.0, 3.0])?;
+    /// assert_eq!((latents.len(), latents.dim()), (2, 2));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -121,6 +146,18 @@ impl Latents {
 
     /// Reads a NumPy array `[len, dim]` of numbers from `file.npy`, `file.npz` or
     /// `file.npz:name`; values are kept in 32 bits.
+    ///
+    /// ```
+    /// use gannet::{Latents, Samples};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("z.npy");
+    /// # Samples::new([2, 1, 1, 3], vec![0.5; 6])?.write_npy(&path)?;
+    /// // An array of another shape is refused.
+    /// let error = Latents::read_npy(&path).unwrap_err();
+    /// assert!(error.to_string().contains("[2, 1, 1, 3]"));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -121,11 +121,26 @@ pub(crate) fn write<T: npyz::AutoSerialize + Copy>(
     values: &[T],
 ) -> io::Result<()> {
     let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
+    write_parts(writer, &shape, [Ok(values.to_vec())].into_iter(), |error| {
+        error
+    })
+}
+
+/// Writes an array in C order whose values come in parts, none of which is kept.
+pub(crate) fn write_parts<T: npyz::AutoSerialize + Copy, E>(
+    writer: &mut dyn Write,
+    shape: &[u64],
+    parts: impl Iterator<Item = std::result::Result<Vec<T>, E>>,
+    failed: impl Fn(io::Error) -> E,
+) -> std::result::Result<(), E> {
     let mut array = npyz::WriteOptions::<T>::new()
         .default_dtype()
-        .shape(&shape)
+        .shape(shape)
         .writer(writer)
-        .begin_nd()?;
-    array.extend(values.iter().copied())?;
-    array.finish()
+        .begin_nd()
+        .map_err(&failed)?;
+    for part in parts {
+        array.extend(part?).map_err(&failed)?;
+    }
+    array.finish().map_err(failed)
 }

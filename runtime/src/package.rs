@@ -34,6 +34,16 @@ const FORMAT: u32 = 1;
 /// A package is a folder with `generator.onnx`, `real.npz` (the statistics of
 /// the real images, see [`RealStats`](crate::RealStats)), `manifest.toml`,
 /// `CARD.md` and `samples.png`. Unknown keys are refused.
+///
+/// ```
+/// use gannet::Manifest;
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// let manifest = Manifest::read("models/fashion-mnist")?;
+/// assert_eq!((manifest.name.as_str(), manifest.contract.latent), ("fashion-mnist", 64));
+/// manifest.verify("models/fashion-mnist")?; // The digest of every file.
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -102,6 +112,26 @@ impl Manifest {
     }
 
     /// Records the present size and digest of the file `name` in `dir`.
+    ///
+    /// ```
+    /// use gannet::{Contract, Manifest, Provenance};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// let provenance = Provenance {
+    ///     recipe: "by hand".into(),
+    ///     dataset: "photos".into(),
+    ///     images_seen: 0,
+    ///     seed: 0,
+    ///     gannet: "0.1.0".into(),
+    /// };
+    /// let mut manifest = Manifest::new("mine", "MIT", Contract::new(64, 3, 32, 32), provenance);
+    /// std::fs::write(folder.join("CARD.md"), "# mine").unwrap();
+    /// manifest.add_file(folder, "CARD.md")?;
+    /// manifest.write(folder)?;
+    /// assert_eq!(Manifest::read(folder)?, manifest);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -232,17 +262,23 @@ impl Manifest {
     /// and what [`RealStats::load`] returns.
     pub fn real_stats(&self, dir: impl AsRef<Path>) -> Result<RealStats> {
         let path = dir.as_ref().join(STATISTICS_FILE);
-        let failed = |source| Error::io("read", &path, source);
-        let listed = self.listed(STATISTICS_FILE, &path)?.bytes;
-        let file = File::open(&path).map_err(failed)?;
+        let bytes = self.read_file(STATISTICS_FILE, &path)?;
+        RealStats::read(&path, Cursor::new(bytes))
+    }
+
+    /// Reads the file `name` at `path`, of no more bytes than are listed, and checks it.
+    pub(crate) fn read_file(&self, name: &str, path: &Path) -> Result<Vec<u8>> {
+        let failed = |source| Error::io("read", path, source);
+        let listed = self.listed(name, path)?.bytes;
+        let file = File::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         if length != listed {
-            return Err(wrong_size(&path, listed, length));
+            return Err(wrong_size(path, listed, length));
         }
         let mut bytes = Vec::new();
         file.take(listed).read_to_end(&mut bytes).map_err(failed)?;
-        self.check_bytes(STATISTICS_FILE, &path, &bytes)?;
-        RealStats::read(&path, Cursor::new(bytes))
+        self.check_bytes(name, path, &bytes)?;
+        Ok(bytes)
     }
 
     /// Checks content already read against the entry `name`.

@@ -1,7 +1,10 @@
 //! Generated (or real) images in the range of a generator's output.
 
+#[cfg(feature = "image")]
+mod image;
+mod png;
+
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -61,6 +64,12 @@ impl Samples {
 
     /// Takes 8-bit pixels of the shape `[n, c, h, w]`: `v / 127.5 − 1`.
     ///
+    /// ```
+    /// let samples = gannet::Samples::from_bytes([1, 1, 1, 2], &[0, 255])?;
+    /// assert_eq!(samples.values(), [-1.0, 1.0]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if the shape and the number of bytes
@@ -81,6 +90,11 @@ impl Samples {
         &self.values
     }
 
+    /// All values, row-major, without a copy.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// The number of images.
     pub fn len(&self) -> usize {
         self.shape[0]
@@ -92,6 +106,12 @@ impl Samples {
     }
 
     /// Image `i` as `[c, h, w]`.
+    ///
+    /// ```
+    /// let samples = gannet::Samples::new([2, 1, 1, 2], vec![0.0, 0.1, 0.2, 0.3])?;
+    /// assert_eq!(samples.image(1), [0.2, 0.3]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -117,6 +137,15 @@ impl Samples {
     /// A [`FeatureNet`](crate::FeatureNet) that declares a method resizes by
     /// itself: give it the images as they are.
     ///
+    /// ```
+    /// use gannet::{Resize, Samples};
+    ///
+    /// let samples = Samples::from_bytes([1, 1, 2, 2], &[0, 0, 100, 100])?;
+    /// let one = samples.resized(1, 1, Resize::PilBilinear)?;
+    /// assert_eq!(one.quantised(0), [50]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if a side is 0 or over 65,536, or an
@@ -131,8 +160,55 @@ impl Samples {
         Self::new([n, channels, height, width], images.concat())
     }
 
+    /// Image `i` as the bytes of a PNG file, grey or RGB.
+    ///
+    /// ```
+    /// let samples = gannet::Samples::new([1, 3, 2, 2], vec![0.0; 12])?;
+    /// assert_eq!(samples.png(0)?[1..4], *b"PNG");
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Input`](crate::ErrorKind::Input) with other than 1 or 3 channels.
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as an index into a slice.
+    pub fn png(&self, i: usize) -> Result<Vec<u8>> {
+        let [_, channels, height, width] = self.shape;
+        png::encode([width, height], channels, &self.interleaved(i))
+    }
+
+    /// Image `i` in 8 bits with the channels last, `[h, w, c]`, as most image libraries and
+    /// screens want it; see [`quantised`](Self::quantised).
+    ///
+    /// ```
+    /// // Planes of red, green and blue, two pixels each.
+    /// let samples = gannet::Samples::from_bytes([1, 3, 1, 2], &[1, 2, 3, 4, 5, 6])?;
+    /// assert_eq!(samples.interleaved(0), [1, 3, 5, 2, 4, 6]);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as an index into a slice.
+    pub fn interleaved(&self, i: usize) -> Vec<u8> {
+        interleave(&self.quantised(i), self.shape[1])
+    }
+
     /// Writes all images into one PNG, row by row, `columns` beside each other,
     /// with two white pixels between them. The bytes depend on nothing else.
+    ///
+    /// ```
+    /// use gannet::Samples;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("grid.png");
+    /// let samples = Samples::new([6, 3, 4, 4], vec![0.0; 288])?;
+    /// samples.write_grid(&path, 3)?; // Two rows of three.
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -152,7 +228,7 @@ impl Samples {
         let full_height = rows * (height + GUTTER) - GUTTER;
         let mut canvas = vec![GUTTER_LEVEL; full_width * full_height * channels];
         for i in 0..n {
-            let image = interleave(&self.quantised(i), channels);
+            let image = self.interleaved(i);
             let top = i / columns * (height + GUTTER);
             let left = i % columns * (width + GUTTER);
             for (y, row) in image.chunks_exact(width * channels).enumerate() {
@@ -160,12 +236,23 @@ impl Samples {
                 canvas[start..start + row.len()].copy_from_slice(row);
             }
         }
-        let bytes = encode_png(full_width, full_height, channels, &canvas)?;
+        let bytes = png::encode([full_width, full_height], channels, &canvas)?;
         durable::write_file(path, &bytes)
     }
 
     /// Writes each image as `dir/000000.png`, `dir/000001.png` and so on into a
     /// new or empty folder, which appears whole or not at all.
+    ///
+    /// ```
+    /// use gannet::Samples;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let dir = folder.path().join("images");
+    /// let samples = Samples::new([2, 3, 4, 4], vec![0.0; 96])?;
+    /// samples.write_png_folder(&dir)?;
+    /// assert!(dir.join("000001.png").exists());
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -173,12 +260,10 @@ impl Samples {
     /// the folder is not empty; [`Io`](crate::ErrorKind::Io) if it cannot be
     /// written.
     pub fn write_png_folder(&self, dir: impl AsRef<Path>) -> Result<()> {
-        let [n, channels, height, width] = self.shape;
         durable::create_folder(dir.as_ref(), |folder| {
-            for i in 0..n {
-                let image = interleave(&self.quantised(i), channels);
+            for i in 0..self.len() {
                 let path = folder.join(format!("{i:06}.png"));
-                fs::write(&path, encode_png(width, height, channels, &image)?)
+                fs::write(&path, self.png(i)?)
                     .map_err(|source| Error::io("write", &path, source))?;
             }
             Ok(())
@@ -186,6 +271,17 @@ impl Samples {
     }
 
     /// Writes a NumPy array `[n, c, h, w]` of `f4`.
+    ///
+    /// ```
+    /// use gannet::Samples;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("samples.npy");
+    /// let samples = Samples::new([1, 1, 2, 2], vec![-1.0, -0.5, 0.5, 1.0])?;
+    /// samples.write_npy(&path)?;
+    /// assert_eq!(Samples::read_npy(&path)?, samples);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -282,7 +378,7 @@ pub(crate) fn check_shape(shape: [usize; 4], got: usize) -> Result<()> {
 }
 
 /// From `[n, h, w, c]` to the `shape` `[n, c, h, w]`.
-fn planar<T: Copy>(values: &[T], [_, channels, height, width]: [usize; 4]) -> Vec<T> {
+pub(crate) fn planar<T: Copy>(values: &[T], [_, channels, height, width]: [usize; 4]) -> Vec<T> {
     values
         .chunks_exact(channels * height * width)
         .flat_map(|image| {
@@ -297,35 +393,6 @@ fn interleave(planes: &[u8], channels: usize) -> Vec<u8> {
     (0..planes.len())
         .map(|i| planes[i % channels * area + i / channels])
         .collect()
-}
-
-fn encode_png(width: usize, height: usize, channels: usize, pixels: &[u8]) -> Result<Vec<u8>> {
-    let colour = match channels {
-        1 => png::ColorType::Grayscale,
-        3 => png::ColorType::Rgb,
-        _ => {
-            return Err(Error::input(format!(
-                "a PNG needs 1 or 3 channels, got {channels}: write .npy instead"
-            )));
-        }
-    };
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
-        Error::input(format!("cannot encode a {width}x{height} PNG")).because(source)
-    };
-    let side = |length: usize| u32::try_from(length).map_err(|source| failed(source.into()));
-    let mut bytes = io::Cursor::new(Vec::new());
-    let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
-    encoder.set_color(colour);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
-    encoder
-        .write_header()
-        .and_then(|mut writer| {
-            writer.write_image_data(pixels)?;
-            writer.finish()
-        })
-        .map_err(|source| failed(source.into()))?;
-    Ok(bytes.into_inner())
 }
 
 #[cfg(test)]

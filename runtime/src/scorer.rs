@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::features::{FeatureNet, Features, Logits};
-use crate::generator::Generator;
+use crate::generator::{Draw, Generator};
 use crate::metrics::{frechet_from_moments, inception_score};
 use crate::moments::Moments;
 use crate::samples::Samples;
@@ -12,7 +12,7 @@ use crate::scores::{
 use crate::stats::RealStats;
 
 /// Samples made and looked at together.
-const BATCH: u64 = 256;
+const BATCH: usize = 256;
 
 /// How the Fréchet distance was computed.
 const FRECHET_METHOD: &str = "moments, pivoted Cholesky factors in f64";
@@ -54,6 +54,19 @@ impl Scorer {
     }
 
     /// [`new`](Self::new) with another protocol than the default.
+    ///
+    /// ```
+    /// use gannet::{FeatureNet, RealStats, ScoreOptions, Scorer};
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let scorer = Scorer::with_options(
+    ///     FeatureNet::open("models/features/fashion-mnist.onnx")?,
+    ///     RealStats::load("models/fashion-mnist/real.npz")?,
+    ///     ScoreOptions { k: 5, ..ScoreOptions::default() },
+    /// )?;
+    /// assert_eq!(scorer.why_no_rows(), None);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -126,16 +139,58 @@ impl Scorer {
     /// images are not those of the feature network, and what
     /// [`Generator::sample`] and [`FeatureNet::extract`] return.
     pub fn score(&self, generator: &Generator, n: u64, seed: u64) -> Result<Scores> {
-        self.check_count(n)?;
+        self.score_draw(generator, &Draw::new(seed, 0..n))
+    }
+
+    /// Scores samples of one class, of truncated latents, or of any range of indices, made
+    /// and looked at in batches.
+    ///
+    /// ```
+    /// use gannet::{Draw, FeatureNet, Generator, RealStats, Scorer};
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let scorer = Scorer::new(
+    ///     FeatureNet::open("models/features/fashion-mnist.onnx")?,
+    ///     RealStats::load("models/fashion-mnist/real.npz")?,
+    /// )?;
+    /// let generator = Generator::open("models/fashion-mnist")?;
+    /// let all = scorer.score(&generator, 100, 0)?;
+    /// let typical = scorer.score_draw(&generator, &Draw::new(0, 0..100).truncation(0.5))?;
+    /// assert!(typical.recall < all.recall);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`score`](Self::score), and those of [`Generator::draw`].
+    pub fn score_draw(&self, generator: &Generator, draw: &Draw) -> Result<Scores> {
+        self.check_count(draw.len())?;
         let mut fakes = Fakes::new(self);
-        for start in (0..n).step_by(BATCH as usize) {
-            let samples = generator.sample(seed, start..(start + BATCH).min(n))?;
-            fakes.push(&self.net.extract(&samples)?)?;
+        for samples in generator.batches(draw.clone(), BATCH)? {
+            fakes.push(&self.net.extract(&samples?)?)?;
         }
-        self.finish(fakes, Some(seed))
+        let mut scores = self.finish(fakes, Some(draw.seed))?;
+        scores.protocol.class = draw.class;
+        scores.protocol.truncation = draw.truncation;
+        Ok(scores)
     }
 
     /// Scores images from elsewhere.
+    ///
+    /// ```
+    /// use gannet::{FeatureNet, Generator, RealStats, Scorer};
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let scorer = Scorer::new(
+    ///     FeatureNet::open("models/features/fashion-mnist.onnx")?,
+    ///     RealStats::load("models/fashion-mnist/real.npz")?,
+    /// )?;
+    /// // Images from anywhere.
+    /// let images = Generator::open("models/fashion-mnist")?.sample(7, 0..100)?;
+    /// let scores = scorer.score_samples(&images)?;
+    /// assert_eq!((scores.n_fake, scores.protocol.seed), (100, None));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -116,7 +116,7 @@ pub struct Scores {
 }
 
 /// How scores were made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Protocol {
@@ -159,6 +159,12 @@ pub struct Protocol {
     pub is_splits: Option<usize>,
     /// The seed of the samples, if a generator made them for the score.
     pub seed: Option<u64>,
+    /// Their class, if all are of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<usize>,
+    /// The bound of their latents, if they were truncated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncation: Option<f64>,
 }
 
 impl fmt::Display for Scores {
@@ -168,6 +174,8 @@ impl fmt::Display for Scores {
             real_data,
             split,
             resize,
+            class,
+            truncation,
             ..
         } = &self.protocol;
         let mut line = |label, key: &str, value: Option<f64>, std: Option<f64>, digits: usize| {
@@ -213,6 +221,12 @@ impl fmt::Display for Scores {
         match extractor {
             Some(extractor) => write!(f, ", features of {extractor}")?,
             None => write!(f, ", features of an unknown network")?,
+        }
+        if let Some(class) = class {
+            write!(f, ", of class {class}")?;
+        }
+        if let Some(truncation) = truncation {
+            write!(f, ", latents within {truncation}")?;
         }
         match resize {
             Some(resize) => write!(f, ", images resized by {resize}"),
@@ -310,6 +324,8 @@ impl Scores {
                 convention: None,
                 is_splits: None,
                 seed: None,
+                class: None,
+                truncation: None,
             },
         }
     }

@@ -44,6 +44,24 @@ impl StatsProtocol {
 /// They are collected in one pass and constant memory, merge over shards, and
 /// are stored as `.npz`. A file of another tool that holds only `mu` and
 /// `sigma`, as pytorch-fid writes, serves for the Fréchet distance alone.
+///
+/// ```
+/// use gannet::{FeatureNet, Generator, RealStats, StatsProtocol};
+///
+/// # std::env::set_current_dir("..").unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("real.npz");
+/// let net = FeatureNet::open("models/features/fashion-mnist.onnx")?;
+/// # // Any images will do.
+/// # let images = Generator::open("models/fashion-mnist")?.sample(7, 0..20)?;
+/// let protocol = StatsProtocol::new(&net, "photos", "train");
+/// let mut collector = RealStats::collect(protocol, RealStats::DEFAULT_RESERVOIR, 0);
+/// collector.push(&net.extract(&images)?)?; // As often as there are batches.
+/// let stats = collector.finish()?;
+/// stats.save(&path)?;
+/// assert_eq!(RealStats::load(&path)?.n(), Some(20));
+/// # Ok::<(), gannet::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RealStats {
     mu: Vec<f64>,
@@ -83,6 +101,23 @@ impl RealStats {
     /// Joins the statistics of two disjoint shards of a data set: those of the
     /// whole, up to rounding. The rows kept are exactly those of the whole if
     /// the features are equal to the last bit, as from one kind of processor.
+    ///
+    /// ```
+    /// use gannet::{FeatureNet, Generator, RealStats, StatsProtocol};
+    ///
+    /// # std::env::set_current_dir("..").unwrap();
+    /// let net = FeatureNet::open("models/features/fashion-mnist.onnx")?;
+    /// let generator = Generator::open("models/fashion-mnist")?;
+    /// let shard = |indices: std::ops::Range<u64>| -> gannet::Result<RealStats> {
+    ///     let images = generator.sample(7, indices)?; // As if they were real.
+    ///     let mut collector = RealStats::collect(StatsProtocol::new(&net, "photos", "train"), 9, 0);
+    ///     collector.push(&net.extract(&images)?)?;
+    ///     collector.finish()
+    /// };
+    /// let whole = RealStats::merge(shard(0..12)?, shard(12..20)?)?;
+    /// assert_eq!(whole.n(), Some(20));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -93,6 +93,18 @@ impl Onnx {
         self
     }
 
+    pub(crate) fn attributes(mut self, name: &str, values: &[i64]) -> Self {
+        if let Some(node) = self.graph.node.last_mut() {
+            node.attribute.push(AttributeProto {
+                name: name.into(),
+                r#type: attribute_proto::AttributeType::Ints as i32,
+                ints: values.to_vec(),
+                ..Default::default()
+            });
+        }
+        self
+    }
+
     pub(crate) fn meta(mut self, key: &str, value: &str) -> Self {
         self.metadata.retain(|(known, _)| known != key);
         self.metadata.push((key.to_owned(), value.to_owned()));
@@ -184,6 +196,60 @@ pub(crate) fn generator() -> Onnx {
         .meta("gannet.channels", "3")
         .meta("gannet.height", "2")
         .meta("gannet.width", "2")
+}
+
+/// `image = z · W + E[label]`, with the label before or after the latent.
+pub(crate) fn conditional(element: DataType, row: &[usize], label_first: bool) -> Onnx {
+    let inputs = |onnx: Onnx| match label_first {
+        true => onnx
+            .input("label", element, row)
+            .input("z", DataType::Float, &[LATENT]),
+        false => onnx
+            .input("z", DataType::Float, &[LATENT])
+            .input("label", element, row),
+    };
+    inputs(Onnx::default())
+        .floats("w", &[LATENT as i64, 6], weights(LATENT * 6))
+        .floats("e", &[3, 6], weights(18))
+        .ints("flat", vec![-1])
+        .ints("shape", vec![-1, 1, 2, 3])
+        .node("Reshape", &["label", "flat"], "label1")
+        .node("MatMul", &["z", "w"], "drawn")
+        .node("Gather", &["e", "label1"], "shift")
+        .node("Add", &["drawn", "shift"], "sum")
+        .node("Reshape", &["sum", "shape"], "image")
+        .output("image", &[1, 2, 3])
+}
+
+/// The graph's inputs and outputs for a batch of `size` and no other.
+pub(crate) fn fixed(mut onnx: Onnx, size: i64) -> Onnx {
+    for port in onnx.graph.input.iter_mut().chain(&mut onnx.graph.output) {
+        let kind = port.r#type.as_mut().and_then(|kind| kind.value.as_mut());
+        let Some(type_proto::Value::TensorType(tensor)) = kind else {
+            continue;
+        };
+        if let Some(shape) = &mut tensor.shape {
+            shape.dim[0].value = Some(dimension::Value::DimValue(size));
+        }
+    }
+    onnx
+}
+
+/// [`generator`] with an embedding of three classes added to the latent.
+pub(crate) fn conditional_generator() -> Onnx {
+    let mut onnx = generator().meta("gannet.classes", "3");
+    onnx.graph.node[0].input[0] = "both".into();
+    let front = Onnx::default()
+        .node("Gather", &["embedding", "label"], "embedded")
+        .node("Add", &["z", "embedded"], "both")
+        .graph
+        .node;
+    onnx.graph.node.splice(0..0, front);
+    onnx.input("label", DataType::Int64, &[]).floats(
+        "embedding",
+        &[3, LATENT as i64],
+        weights(3 * LATENT),
+    )
 }
 
 /// `features = flatten(image) · W`, `logits = features · V`.

@@ -32,9 +32,17 @@ fn every_package_is_complete_and_draws() {
         let generator = Generator::open(&folder).unwrap();
         let manifest = generator.manifest().unwrap();
         manifest.verify(&folder).unwrap();
-        for file in ["generator.onnx", "real.npz", "CARD.md", "samples.png"] {
+        let files = [
+            "generator.onnx",
+            "real.npz",
+            "golden.npz",
+            "CARD.md",
+            "samples.png",
+        ];
+        for file in files {
             assert!(folder.join(file).exists(), "{file} of {}", folder.display());
         }
+        generator.verify().unwrap();
         let samples = generator.sample(7, 0..16).unwrap();
         let contract = generator.contract();
         assert_eq!(

@@ -1,12 +1,14 @@
 //! The command line: one file a command.
 
 mod diagnose;
+mod engine;
 mod export;
 mod features;
 mod finish;
 mod interrupt;
 mod output;
 mod part;
+mod ports;
 mod progress;
 mod recipes;
 mod resume;
@@ -14,12 +16,14 @@ mod sample;
 mod score;
 mod stats;
 mod train;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gannet_trainer::recipe::RecipeError;
 use part::Part;
+use ports::Ports;
 
 const AFTER: &str = "\
 Results go to stdout, narration to stderr.
@@ -53,6 +57,7 @@ enum Command {
     Features(features::Args),
     Sample(sample::Args),
     Score(score::Args),
+    Verify(verify::Args),
     Stats(stats::Args),
     Recipes(recipes::Args),
 }
@@ -76,6 +81,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Features(args) => features::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Score(args) => score::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::Stats(args) => stats::run(args),
         Command::Recipes(args) => recipes::run(args),
     };

@@ -1,6 +1,9 @@
+use std::fs;
+
 use tempfile::TempDir;
 
 use super::*;
+use crate::package::GENERATOR_FILE;
 use crate::testing::{IMAGE, LATENT, Onnx, Outcome, bare_generator, feature_net, generator};
 use crate::{ErrorKind, Provenance};
 
@@ -114,9 +117,9 @@ fn what_is_no_generator_is_refused_with_its_ports() -> Outcome {
     assert_eq!(error.kind(), ErrorKind::Contract);
     let message = error.to_string();
     for part in [
-        "`image` [batch, 3, 2, 2]",
-        "`features` [batch, 5]",
-        "`logits` [batch, 3]",
+        "`image` FLOAT [?, 3, 2, 2]",
+        "`features` FLOAT [?, 5]",
+        "`logits` FLOAT [?, 3]",
     ] {
         assert!(message.contains(part), "{message}");
     }
@@ -124,30 +127,7 @@ fn what_is_no_generator_is_refused_with_its_ports() -> Outcome {
 }
 
 #[test]
-fn images_with_their_channels_last_are_refused() -> Outcome {
-    for channels in [1, 3, 4] {
-        let mut onnx = Onnx::default()
-            .input(
-                "z",
-                tract_onnx::pb::tensor_proto::DataType::Float,
-                &[12 * channels],
-            )
-            .ints("shape", vec![-1, 6, 2, channels as i64])
-            .node("Reshape", &["z", "shape"], "image")
-            .output("image", &[6, 2, channels]);
-        let error = open(&onnx)?.err().ok_or("it was accepted")?;
-        assert_eq!(error.kind(), ErrorKind::Contract);
-        assert!(
-            error
-                .to_string()
-                .contains("[batch, height, width, channels]"),
-            "{error}"
-        );
-        // Channels first, and one pixel wide.
-        onnx.graph.initializer[0].int64_data = vec![-1, channels as i64, 12, 1];
-        assert_eq!(open(&onnx)??.contract().channels, channels);
-    }
-    // Metadata leave nothing to be guessed.
+fn metadata_leave_no_layout_to_be_guessed() -> Outcome {
     let mut stated = generator();
     stated.graph.initializer[1].int64_data = vec![-1, 6, 2, 1];
     let stated = stated
@@ -199,7 +179,7 @@ fn too_many_samples_are_refused_before_they_take_memory() -> Outcome {
     for count in [10_000_000_000_000, u64::MAX] {
         for result in [
             generator.sample(0, 0..count),
-            generator.sample_truncated(0, 0..count, 0.7),
+            generator.draw(&Draw::new(0, 0..count).truncation(0.7)),
         ] {
             let error = result.err().ok_or("it was accepted")?;
             assert_eq!(error.kind(), ErrorKind::Input);
@@ -214,8 +194,11 @@ fn truncated_samples_are_those_of_truncated_latents() -> Outcome {
     let generator = open(&generator())??;
     let latents = Latents::truncated(3, 5..9, LATENT, 0.5)?;
     let expected = generator.generate(&latents)?;
-    assert_eq!(generator.sample_truncated(3, 5..9, 0.5)?, expected);
-    let error = generator.sample_truncated(3, 5..9, 0.0);
+    assert_eq!(
+        generator.draw(&Draw::new(3, 5..9).truncation(0.5))?,
+        expected
+    );
+    let error = generator.draw(&Draw::new(3, 5..9).truncation(0.0));
     assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Input));
     Ok(())
 }
@@ -239,5 +222,78 @@ fn values_that_are_not_finite_are_reported() -> Outcome {
         format!("{error:?}").contains("sample 0, value 0"),
         "{error:?}"
     );
+    Ok(())
+}
+
+#[test]
+fn sixteen_threads_draw_the_bytes_of_one() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = generator().write(&folder, "g.onnx")?;
+    for builder in [
+        Generator::builder(&path),
+        Generator::builder(&path).threads(2),
+    ] {
+        let generator = builder.build()?;
+        let expected = generator.sample(7, 0..160)?;
+        let size = expected.image(0).len();
+        std::thread::scope(|scope| -> Outcome {
+            let threads: Vec<_> = (0..16)
+                .map(|i| {
+                    let generator = &generator;
+                    scope.spawn(move || {
+                        // Its own part, and all of it.
+                        let own = generator.sample(7, 10 * i..10 * (i + 1))?;
+                        Result::Ok((own, generator.sample(7, 0..160)?))
+                    })
+                })
+                .collect();
+            for (i, thread) in threads.into_iter().enumerate() {
+                let (own, all) = thread.join().map_err(|_| "a thread panicked")??;
+                assert_eq!(
+                    own.values(),
+                    &expected.values()[10 * i * size..][..10 * size]
+                );
+                assert_eq!(all, expected);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_package_verifies_its_golden_samples() -> Outcome {
+    let folder = package(Contract::new(4, 3, 2, 2))?;
+    let error = Generator::open(&folder)?
+        .verify()
+        .err()
+        .ok_or("nothing to verify against")?;
+    assert_eq!(error.kind(), ErrorKind::Contract);
+    assert!(error.to_string().contains(GOLDEN_FILE), "{error}");
+
+    let add = |golden: &Golden| -> Result<()> {
+        golden.save(folder.path().join(GOLDEN_FILE))?;
+        let mut manifest = Manifest::read(&folder)?;
+        manifest.add_file(&folder, GOLDEN_FILE)?;
+        manifest.write(&folder)
+    };
+    let generator = Generator::open(&folder)?;
+    add(&Golden::record(&generator, 7, 3)?)?;
+    let generator = Generator::open(&folder)?;
+    let verification = generator.verify()?;
+    assert_eq!((verification.samples, verification.tolerance), (3, 1e-4));
+    generator.warm_up()?;
+
+    // Samples of another network of the same ports.
+    let mut other = crate::testing::generator();
+    other.graph.initializer[0].float_data[0] += 1.0;
+    let other = open(&other)??;
+    add(&Golden::record(&other, 7, 3)?)?;
+    let error = Generator::open(&folder)?.verify().map_err(|e| e.kind());
+    assert_eq!(error.map(drop), Err(ErrorKind::Engine));
+
+    fs::write(folder.path().join(GOLDEN_FILE), b"changed")?;
+    let error = Generator::open(&folder)?.verify().map_err(|e| e.kind());
+    assert_eq!(error.map(drop), Err(ErrorKind::Digest));
     Ok(())
 }

@@ -76,6 +76,17 @@ impl Bins {
     /// generator is `significance · bins`. (The real shares are taken as a
     /// sample, although the bins were made for them.)
     ///
+    /// ```
+    /// use gannet::metrics::Bins;
+    ///
+    /// // Two heaps of real points, and fakes that know one.
+    /// let bins = Bins::fit(&[0.0, 0.1, 9.0, 9.1], 1, 2, 0)?;
+    /// let found = bins.compare(&[0.0; 50], 0.05)?;
+    /// assert_eq!((found.bins, found.real_counts), (2, vec![2, 2]));
+    /// assert!(found.js_divergence > 0.1);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) without rows, if the sizes do not fit

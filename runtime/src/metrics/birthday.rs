@@ -85,6 +85,16 @@ impl Birthday {
     /// samples and `s ≪ N`. Of unequally likely ones there are more than this
     /// says, but the rest are rare. `None` if all batches collide (try smaller
     /// ones) or none does (larger ones).
+    ///
+    /// ```
+    /// use gannet::{Features, metrics::birthday};
+    ///
+    /// // Half of the batches of two collide.
+    /// let samples = Features::new(8, 1, (0..4).flat_map(|i| [i as f32; 2]).collect(), None)?;
+    /// let support = birthday(&samples, 4, 0)?.support(0.0);
+    /// assert!(support.is_none_or(|n| n > 1.0));
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
     pub fn support(&self, threshold: f64) -> Option<f64> {
         let p = self.collisions(threshold);
         let size = self.batch as f64;

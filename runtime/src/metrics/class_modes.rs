@@ -73,6 +73,16 @@ pub fn class_modes(classes: &[usize], real: &[f64]) -> Result<ClassModes> {
 /// classes]`, and the class is the number they spell: `(a · kb + b) · kc + c`
 /// for classes `a`, `b`, `c` of `ka`, `kb`, `kc`.
 ///
+/// ```
+/// use gannet::{Logits, metrics::predicted_classes};
+///
+/// let digit = |values: [f32; 3]| Logits { classes: 3, values: values.to_vec() };
+/// let (tens, ones) = (digit([0.0, 4.0, 1.0]), digit([0.0, 1.0, 4.0]));
+/// // Class 1 and class 2 of 3: 1 · 3 + 2.
+/// assert_eq!(predicted_classes(&[&tens, &ones])?, [5]);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) without parts, if their numbers of samples

@@ -52,6 +52,14 @@ pub fn diversity_ratio(real: &Features, fake: &Features) -> Result<f64> {
 /// beyond the features is O(n + d). The result does not depend on the number
 /// of threads.
 ///
+/// ```
+/// use gannet::{Features, metrics::mean_pairwise_distance};
+///
+/// let set = Features::new(3, 1, vec![0.0, 1.0, 3.0], None)?;
+/// assert_eq!(mean_pairwise_distance(&set)?, 2.0);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) with fewer than two rows.

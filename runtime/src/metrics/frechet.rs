@@ -20,6 +20,16 @@ use crate::moments::{centred, mean};
 /// With features other than those of FID's Inception network the result is
 /// **not** comparable with a published FID.
 ///
+/// ```
+/// use gannet::{Features, metrics::frechet_from_features};
+///
+/// // Equal spread, means 3 apart.
+/// let real = Features::new(3, 1, vec![0.0, 1.0, 2.0], None)?;
+/// let fake = Features::new(3, 1, vec![3.0, 4.0, 5.0], None)?;
+/// assert!((frechet_from_features(&real, &fake)? - 9.0).abs() < 1e-12);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) unless both have two rows at least and

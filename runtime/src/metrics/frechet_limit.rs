@@ -41,6 +41,16 @@ pub struct FrechetLimit {
 /// ([seeds](super#seeds)). Time is that of 15 Fréchet distances, which are
 /// spread over the threads; memory is that of one for each thread.
 ///
+/// ```
+/// use gannet::{Features, Latents, metrics::frechet_limit};
+///
+/// let rows = |seed| Features::new(90, 2, Latents::draw(seed, 0..90, 2).values().to_vec(), None);
+/// let limit = frechet_limit(&rows(1)?, &rows(2)?, 20, 0)?;
+/// // Few fakes seem further away than they are.
+/// assert_eq!((limit.sizes.len(), limit.sizes[0]), (15, 20));
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) unless the dimensions are equal, there are

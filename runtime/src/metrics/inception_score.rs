@@ -19,6 +19,16 @@ pub struct InceptionScore {
 /// With a classifier other than Inception the result is not comparable with a
 /// published score.
 ///
+/// ```
+/// use gannet::{Logits, metrics::inception_score};
+///
+/// // Sure of two classes in turn: a score of 2.
+/// let values = vec![50.0, 0.0, 0.0, 50.0];
+/// let score = inception_score(&Logits { classes: 2, values }, 1)?;
+/// assert!((score.mean - 2.0).abs() < 1e-9);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) with no split or fewer rows than splits, or

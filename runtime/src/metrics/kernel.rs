@@ -98,6 +98,15 @@ pub fn kernel_distance(real: &Features, fake: &Features) -> Result<f64> {
 /// subsets have more pairs of rows together than the sets, each pair of the sets
 /// is computed once for all of them.
 ///
+/// ```
+/// use gannet::{Features, Latents, metrics::kernel_distance_in_subsets};
+///
+/// let rows = |seed| Features::new(40, 2, Latents::draw(seed, 0..40, 2).values().to_vec(), None);
+/// let kid = kernel_distance_in_subsets(&rows(1)?, &rows(2)?, 10, 20, 0)?;
+/// assert_eq!(kid.values.len(), 10);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) if there is no subset or over a million,
@@ -162,6 +171,17 @@ fn random_subset(
 }
 
 /// The kernel distance over given subsets; see [`kernel_distance`].
+///
+/// ```
+/// use gannet::{Features, metrics::{KernelSubset, kernel_distance, kernel_distance_of_subsets}};
+///
+/// let real = Features::new(3, 1, vec![0.0, 1.0, 2.0], None)?;
+/// let fake = Features::new(2, 1, vec![1.0, 3.0], None)?;
+/// let all = KernelSubset { real: vec![0, 1, 2], fake: vec![0, 1] };
+/// let kid = kernel_distance_of_subsets(&real, &fake, &[all])?;
+/// assert!((kid.mean - kernel_distance(&real, &fake)?).abs() < 1e-12);
+/// # Ok::<(), gannet::Error>(())
+/// ```
 ///
 /// # Errors
 ///

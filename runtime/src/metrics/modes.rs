@@ -20,6 +20,16 @@ impl Mode {
     /// A Gaussian of mean `[d]`, covariance `[d, d]` and weight, which counts
     /// relative to the other modes' weights.
     ///
+    /// ```
+    /// use gannet::metrics::Mode;
+    ///
+    /// let leaning = Mode::new(vec![0.0, 0.0], &[2.0, 1.0, 1.0, 2.0], 1.0)?;
+    /// // No covariance: it is not positive definite.
+    /// assert!(Mode::new(vec![0.0, 0.0], &[1.0, 2.0, 2.0, 1.0], 1.0).is_err());
+    /// # drop(leaning);
+    /// # Ok::<(), gannet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Input`](crate::ErrorKind::Input) if the sizes disagree, the weight is

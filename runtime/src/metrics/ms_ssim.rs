@@ -52,6 +52,17 @@ pub struct MsSsim {
 /// an image of `n`, then one of the `n − 1` others. Time is O(pairs · c · h · w),
 /// spread over the threads; memory is that of a few images for each thread.
 ///
+/// ```
+/// use gannet::{Latents, Samples, metrics::ms_ssim};
+///
+/// let noise = Latents::draw(7, 0..4, 12 * 12).values().to_vec();
+/// let varied = ms_ssim(&Samples::new([4, 1, 12, 12], noise)?, 10, 0)?;
+/// let same = ms_ssim(&Samples::new([4, 1, 12, 12], vec![0.5; 576])?, 10, 0)?;
+/// assert!(varied.mean < 0.5 && (same.mean - 1.0).abs() < 1e-9);
+/// assert_eq!(same.scales, 1); // The images are too small for more.
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) with fewer than two images, without pairs

@@ -60,6 +60,18 @@ impl Boundary {
 /// threads; memory beyond the features is O(m + n), and O(d) for each thread. The
 /// result does not depend on the number of threads.
 ///
+/// ```
+/// use gannet::Features;
+/// use gannet::metrics::{Boundary, neighbours};
+///
+/// let real = Features::new(4, 1, vec![0.0, 1.0, 10.0, 11.0], None)?;
+/// // Real-looking fakes that know one of two heaps.
+/// let fake = Features::new(2, 1, vec![0.4, 0.6], None)?;
+/// let found = neighbours(&real, &fake, 1, Boundary::default())?;
+/// assert_eq!((found.precision, found.coverage), (1.0, 0.5));
+/// # Ok::<(), gannet::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Input`](crate::ErrorKind::Input) if the dimensions differ or a set has

@@ -8,7 +8,7 @@ fn ramp() -> Result<Samples> {
 }
 
 fn decode(path: &Path) -> std::result::Result<(u32, u32, Vec<u8>), Box<dyn std::error::Error>> {
-    let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(path)?));
+    let decoder = ::png::Decoder::new(std::io::BufReader::new(fs::File::open(path)?));
     let mut reader = decoder.read_info()?;
     let size = reader.output_buffer_size().ok_or("an image too large")?;
     let mut pixels = vec![0; size];

@@ -39,7 +39,7 @@ fn scores_a_generator_as_its_samples_and_its_features() -> Outcome {
     let scorer = scorer(&folder, 150)?;
     let generator = Generator::open(generator().write(&folder, "g.onnx")?)?;
     // More than one batch, and not a multiple of it.
-    let n = BATCH + 44;
+    let n = BATCH as u64 + 44;
     let scores = scorer.score(&generator, n, 5)?;
     let samples = generator.sample(5, 0..n)?;
     let by_samples = scorer.score_samples(&samples)?;

@@ -8,7 +8,8 @@ use gannet_trainer::data::{self, ImageFolder, Source};
 use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
 
-use super::{Ending, Part, output};
+use super::engine::EngineArgs;
+use super::{Ending, Part, Ports, output};
 use protocol::Protocol;
 
 mod protocol;
@@ -68,9 +69,14 @@ pub(super) struct Args {
     part: Option<Part>,
     #[command(flatten)]
     protocol: Protocol,
+    #[command(flatten)]
+    ports: Ports,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
+    /// Of the generator and of the feature network.
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 /// What makes a folder a package.
@@ -89,7 +95,10 @@ enum Subject {
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let text = match &args.subject {
         Some(path) => describe(&score(&args, path)?, args.json)?,
-        None => args.raw.describe(&args)?,
+        None => {
+            args.engine.must_not_be_given()?;
+            args.raw.describe(&args)?
+        }
     };
     output::print(&text)?;
     Ok(Ending::Done)
@@ -136,7 +145,9 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
         Part::must_not_be_given(args.part, path)?;
     }
     if is_generator {
-        return Ok(Subject::Generator(Box::new(Generator::open(path)?)));
+        let builder = args.ports.of(Generator::builder(path));
+        let generator = args.engine.generator(builder, None)?;
+        return Ok(Subject::Generator(Box::new(generator)));
     }
     if is_array {
         return Ok(Subject::Samples(first(
@@ -230,5 +241,5 @@ fn network(args: &Args, name: &str) -> anyhow::Result<FeatureNet> {
              `gannet features train` makes a feature network"
         );
     };
-    Ok(FeatureNet::open(path)?)
+    args.engine.feature_net(&path)
 }

@@ -7,19 +7,24 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use gannet::{Manifest, RealStats, Samples};
+use gannet::{Generator, Golden, Manifest, RealStats, Samples, Source};
 
 pub use card::Card;
 use staging::Staging;
 
 const GENERATOR: &str = "generator.onnx";
 const STATISTICS: &str = "real.npz";
+const GOLDEN: &str = "golden.npz";
 const CARD: &str = "CARD.md";
 const SHEET: &str = "samples.png";
 const MANIFEST: &str = "manifest.toml";
 
 /// Images in a row of the sample sheet.
 const COLUMNS: usize = 10;
+
+/// Which golden samples are kept, by which a user's machine is checked.
+const GOLDEN_SEED: u64 = 0;
+const GOLDEN_COUNT: u64 = 4;
 
 /// What goes into a package.
 #[derive(Clone, Debug)]
@@ -78,9 +83,10 @@ pub enum PackageError {
 
 /// Writes the package to the folder `out`, whole or not at all.
 ///
-/// The files are written to a temporary folder beside `out`, synced, opened by
-/// the runtime with all digests checked, and only then given their place.
-/// Missing folders above `out` are made.
+/// Golden samples of the generator are drawn and join the contents. The files are
+/// written to a temporary folder beside `out`, synced, opened by the runtime with all
+/// digests checked, and only then given their place. Missing folders above `out` are
+/// made.
 ///
 /// With `replace`, a package that is there already is set aside while the new
 /// one takes its name, and removed after that. A crash between these two
@@ -119,7 +125,9 @@ fn fill(folder: &Path, out: &Path, contents: &PackageContents<'_>) -> Result<(),
     }
     contents.sheet.write_grid(folder.join(SHEET), COLUMNS)?;
     gannet::durable::write_file(folder.join(CARD), card.as_bytes())?;
-    for name in [GENERATOR, CARD, SHEET] {
+    let generator = Generator::builder(Source::bytes(contents.generator.to_vec())).build()?;
+    Golden::record(&generator, GOLDEN_SEED, GOLDEN_COUNT)?.save(folder.join(GOLDEN))?;
+    for name in [GENERATOR, GOLDEN, CARD, SHEET] {
         manifest.add_file(folder, name)?;
     }
     manifest.write(folder)?;
@@ -129,7 +137,7 @@ fn fill(folder: &Path, out: &Path, contents: &PackageContents<'_>) -> Result<(),
     if contents.statistics.is_some() {
         RealStats::load(folder.join(STATISTICS))?;
     }
-    gannet::Generator::open(folder)?;
+    Generator::open(folder)?.verify()?;
     Ok(())
 }
 
@@ -170,7 +178,7 @@ pub fn check_package_destination(out: &Path, replace: bool) -> Result<(), Packag
     for entry in entries {
         let name = entry.map_err(io)?.file_name();
         let name = name.to_string_lossy();
-        if ![GENERATOR, STATISTICS, CARD, SHEET, MANIFEST].contains(&&*name) {
+        if ![GENERATOR, STATISTICS, GOLDEN, CARD, SHEET, MANIFEST].contains(&&*name) {
             return Err(PackageError::Foreign {
                 path: out.to_owned(),
                 entry: name.into_owned(),

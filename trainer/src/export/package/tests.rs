@@ -147,6 +147,7 @@ fn a_package_is_complete_and_samples_as_burn_does() -> Outcome {
     let expected = [
         "CARD.md",
         "generator.onnx",
+        "golden.npz",
         "manifest.toml",
         "real.npz",
         "samples.png",

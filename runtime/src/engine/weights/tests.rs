@@ -1,39 +1,42 @@
-use tract_onnx::pb::{NodeProto, attribute_proto::AttributeType};
+use half::f16;
+use tract_onnx::pb;
+use tract_onnx::pb::attribute_proto::AttributeType;
 
+use super::super::onnx::{DOUBLE, FLOAT, FLOAT16};
 use super::*;
 use crate::ErrorKind;
 use crate::testing::{Outcome, bare_generator};
 
 const BAD: [f32; 3] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
 
-fn tensor(kind: DataType) -> TensorProto {
-    TensorProto {
+fn tensor(element: i32) -> Tensor {
+    Tensor {
         name: "w".into(),
-        data_type: kind as i32,
+        element,
         ..Default::default()
     }
 }
 
-fn refused(graph: &GraphProto) -> Option<String> {
+fn refused(graph: &Graph) -> Option<String> {
     let error = check("g.onnx", graph).err()?;
     assert_eq!(error.kind(), ErrorKind::Numeric);
     Some(error.to_string())
 }
 
-fn with(tensor: TensorProto) -> GraphProto {
-    GraphProto {
-        initializer: vec![tensor],
+fn with(tensor: Tensor) -> Graph {
+    Graph {
+        initializers: vec![tensor],
         ..Default::default()
     }
 }
 
 /// A node of the output `c` with this attribute.
-fn node(attribute: AttributeProto) -> GraphProto {
-    GraphProto {
-        node: vec![NodeProto {
-            op_type: "Constant".into(),
-            output: vec!["c".into()],
-            attribute: vec![attribute],
+fn node(attribute: Attribute) -> Graph {
+    Graph {
+        nodes: vec![Node {
+            operator: "Constant".into(),
+            outputs: vec!["c".into()],
+            attributes: vec![attribute],
             ..Default::default()
         }],
         ..Default::default()
@@ -44,8 +47,8 @@ fn node(attribute: AttributeProto) -> GraphProto {
 fn every_encoding_of_a_float_is_looked_at() {
     for bad in BAD {
         let (half, values) = (f16::from_f32(bad), [1.0, bad, 0.5]);
-        let raw = |bytes: Vec<u8>, kind| TensorProto {
-            raw_data: bytes,
+        let raw = |bytes: Vec<u8>, kind| Tensor {
+            raw: bytes,
             ..tensor(kind)
         };
         let floats = values.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -55,20 +58,20 @@ fn every_encoding_of_a_float_is_looked_at() {
             .flat_map(|v| v.to_le_bytes())
             .collect();
         for tensor in [
-            raw(floats, DataType::Float),
-            raw(doubles.collect(), DataType::Double),
-            raw(halves, DataType::Float16),
-            TensorProto {
-                float_data: values.to_vec(),
-                ..tensor(DataType::Float)
+            raw(floats, FLOAT),
+            raw(doubles.collect(), DOUBLE),
+            raw(halves, FLOAT16),
+            Tensor {
+                floats: values.to_vec(),
+                ..tensor(FLOAT)
             },
-            TensorProto {
-                double_data: values.iter().copied().map(f64::from).collect(),
-                ..tensor(DataType::Double)
+            Tensor {
+                doubles: values.iter().copied().map(f64::from).collect(),
+                ..tensor(DOUBLE)
             },
-            TensorProto {
-                int32_data: vec![0x3c00, half.to_bits().into()],
-                ..tensor(DataType::Float16)
+            Tensor {
+                ints: vec![0x3c00, half.to_bits().into()],
+                ..tensor(FLOAT16)
             },
         ] {
             let message = refused(&with(tensor.clone()));
@@ -81,15 +84,15 @@ fn every_encoding_of_a_float_is_looked_at() {
 #[test]
 fn constants_and_subgraphs_are_looked_at() {
     for bad in BAD {
-        let spoilt = TensorProto {
-            float_data: vec![bad, 1.0],
-            ..tensor(DataType::Float)
+        let spoilt = Tensor {
+            floats: vec![bad, 1.0],
+            ..tensor(FLOAT)
         };
-        let of_tensor = AttributeProto {
-            t: Some(spoilt.clone()),
+        let of_tensor = Attribute {
+            tensor: Some(spoilt.clone()),
             ..Default::default()
         };
-        let of_floats = AttributeProto {
+        let of_floats = Attribute {
             floats: vec![bad, 1.0],
             ..Default::default()
         };
@@ -97,15 +100,14 @@ fn constants_and_subgraphs_are_looked_at() {
             let message = refused(&node(attribute));
             assert!(message.is_some_and(|text| text.contains("`c`")), "{bad}");
         }
-        let inner = AttributeProto {
-            g: Some(with(spoilt)),
+        let inner = Attribute {
+            graph: Some(with(spoilt)),
             ..Default::default()
         };
         assert!(refused(&node(inner)).is_some_and(|text| text.contains("`w`")));
     }
-    let alpha = AttributeProto {
-        r#type: AttributeType::Float as i32,
-        f: f32::NAN,
+    let alpha = Attribute {
+        float: f32::NAN,
         ..Default::default()
     };
     assert!(refused(&node(alpha)).is_some());
@@ -120,11 +122,27 @@ fn bounds_and_masks_may_be_infinite() {
         vec![f32::MAX, f32::MIN, 0.0],
         vec![],
     ] {
-        let tensor = TensorProto {
-            float_data: values,
-            ..tensor(DataType::Float)
+        let tensor = Tensor {
+            floats: values,
+            ..tensor(FLOAT)
         };
         assert_eq!(refused(&with(tensor)), None);
+    }
+}
+
+#[test]
+fn weights_in_another_file_are_refused() {
+    let outside = Tensor {
+        location: 1,
+        ..tensor(FLOAT)
+    };
+    let constant = node(Attribute {
+        tensor: Some(outside.clone()),
+        ..Default::default()
+    });
+    for graph in [with(outside), constant] {
+        let error = check("g.onnx", &graph).map_err(|error| error.kind());
+        assert_eq!(error, Err(ErrorKind::Format));
     }
 }
 
@@ -133,16 +151,20 @@ fn a_spoilt_constant_keeps_a_network_from_loading() -> Outcome {
     let mut onnx = bare_generator();
     let mut weights = onnx.graph.initializer.remove(0);
     weights.float_data[5] = f32::INFINITY;
-    let mut constant = node(AttributeProto {
-        name: "value".into(),
-        r#type: AttributeType::Tensor as i32,
-        t: Some(weights),
+    let constant = pb::NodeProto {
+        op_type: "Constant".into(),
+        output: vec!["w".into()],
+        attribute: vec![pb::AttributeProto {
+            name: "value".into(),
+            r#type: AttributeType::Tensor as i32,
+            t: Some(weights),
+            ..Default::default()
+        }],
         ..Default::default()
-    });
-    constant.node[0].output = vec!["w".into()];
-    onnx.graph.node.splice(0..0, constant.node);
+    };
+    onnx.graph.node.insert(0, constant);
     let path = std::path::Path::new("g.onnx");
-    let error = crate::engine::load(path, &onnx.encode(), None).err();
+    let error = crate::engine::load(path, &onnx.encode(), &Default::default()).err();
     let error = error.ok_or("infinity passed")?;
     assert_eq!(error.kind(), ErrorKind::Numeric);
     Ok(())

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Times gannet's engines beside ONNX Runtime and PyTorch, from Python.
+
+    python3 benches/peers/engines.py [--rounds N]
+
+makes a virtual environment in `benches/peers/.venv` with the versions of
+`requirements.txt` (torch is large), builds the examples, and draws batches of 64
+samples of `models/fashion-mnist` on 2 threads, each contender in a process of
+its own that waits for its turn: every round asks each for one batch, so that
+what else the machine does meets them alike. Then it times whole programs, from
+start to exit, that draw 64 samples and write one PNG grid. Only ratios within a
+round are worth keeping.
+
+tract, ort: `Generator::sample` on either engine. bare tract, bare ort: the same
+engine driven as gannet drives it, without gannet. onnxruntime: a session of
+Python's package, one run of 64. torch: PyTorch eager, the network rebuilt from
+the file by onnx2torch and held to ONNX Runtime's images.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import ROOT, enter_environment, script
+
+MODEL = ROOT / "models" / "fashion-mnist"
+FILE = MODEL / "generator.onnx"
+BATCH, THREADS = 64, 2
+WAYS = ["tract", "ort", "bare-tract", "bare-ort", "onnxruntime", "torch"]
+# Its ratio to the other is what a row of the table says.
+RATIOS = [
+    ("tract", "torch"),
+    ("tract", "onnxruntime"),
+    ("ort", "onnxruntime"),
+    ("tract", "bare-tract"),
+    ("ort", "bare-ort"),
+]
+
+
+def latents(session):
+    import numpy as np
+
+    name, (_, *row) = session.get_inputs()[0].name, session.get_inputs()[0].shape
+    return name, np.random.default_rng(7).standard_normal((BATCH, *row)).astype(np.float32)
+
+
+def session():
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    return onnxruntime.InferenceSession(FILE, options, providers=["CPUExecutionProvider"])
+
+
+def peer(way):
+    """Answers each line of stdin with the seconds that a batch took."""
+    runner = session()
+    name, z = latents(runner)
+    if way == "torch":
+        import numpy as np
+        import onnx
+        import torch
+        from onnx2torch import convert
+
+        torch.set_num_threads(THREADS)
+        network = convert(onnx.load(FILE)).eval()
+        images = runner.run(None, {name: z})[0]
+        del runner
+        z = torch.from_numpy(z)
+
+        def draw():
+            with torch.inference_mode():
+                return network(z).numpy()
+
+        apart = np.abs(draw() - images).max()
+        if apart > 1e-4:
+            sys.exit(f"PyTorch's images are {apart} from ONNX Runtime's")
+    else:
+
+        def draw():
+            return runner.run(None, {name: z})[0]
+
+    draw()
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        draw()
+        print(time.perf_counter() - began, flush=True)
+
+
+def first_png(out):
+    """What a Python program does to draw a grid of 64 samples."""
+    import numpy as np
+    import onnxruntime
+    from PIL import Image
+
+    runner = onnxruntime.InferenceSession(FILE, providers=["CPUExecutionProvider"])
+    name, z = latents(runner)
+    images = runner.run(None, {name: z})[0]
+    pixels = np.clip(np.round((images + 1) * 127.5), 0, 255).astype(np.uint8)
+    n, c, h, w = pixels.shape
+    grid = pixels.reshape(8, n // 8, c, h, w).transpose(0, 3, 1, 4, 2).reshape(8 * h, n // 8 * w, c)
+    Image.fromarray(grid.squeeze()).save(out)
+
+
+def build(example, *features):
+    """An example of the library alone, as an application would build it."""
+    command = ["cargo", "build", "--release", "-p", "gannet", "--example", example, *features]
+    command += ["--message-format", "json"]
+    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    messages = map(json.loads, lines.splitlines())
+    return next(m["executable"] for m in messages if m.get("executable"))
+
+
+def library():
+    """The ONNX Runtime library of Python's package: both sides run the same one."""
+    import onnxruntime
+
+    return next(pathlib.Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so.*"))
+
+
+class Contender:
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def draw(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def spread(values, unit=""):
+    quarter, _, three = statistics.quantiles(values, n=4)
+    return f"{statistics.median(values):.2f}{unit} ({quarter:.2f} to {three:.2f})"
+
+
+def batches(program, rounds):
+    commands = {
+        way: [program, way, MODEL, library()]
+        if way not in ("onnxruntime", "torch")
+        else [sys.executable, script(), "--peer", way]
+        for way in WAYS
+    }
+    contenders = {way: Contender(command) for way, command in commands.items()}
+    for _ in range(3):
+        for contender in contenders.values():
+            contender.draw()
+    seconds = {way: [] for way in WAYS}
+    for _ in range(rounds):
+        for way, contender in contenders.items():
+            # The threads of the one before may still spin.
+            time.sleep(0.02)
+            seconds[way].append(contender.draw())
+    for contender in contenders.values():
+        contender.close()
+    print("| 64 samples, 2 threads | Median ms (quartiles) |\n|---|---|")
+    for way in WAYS:
+        print(f"| {way} | {spread([1000 * s for s in seconds[way]])} |")
+    print("\n| Time of | over that of | Median ratio (quartiles) | Ratio of the least times |\n|---|---|---|---|")
+    for one, other in RATIOS:
+        ratios = [a / b for a, b in zip(seconds[one], seconds[other])]
+        least = min(seconds[one]) / min(seconds[other])
+        print(f"| {one} | {other} | {spread(ratios)} | {least:.2f} |")
+
+
+def starts(program, rounds):
+    python = [sys.executable, script(), "--first-png"]
+    seconds = {"gannet": [], "python": []}
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {"gannet": [program, MODEL], "python": [*python, f"{folder}/python.png"]}
+        for _ in range(rounds):
+            for name, command in commands.items():
+                began = time.perf_counter()
+                subprocess.run(command, cwd=folder, check=True)
+                seconds[name].append(time.perf_counter() - began)
+    print("\n| Start to PNG | Median ms (quartiles) | Least |\n|---|---|---|")
+    for name, times in seconds.items():
+        print(f"| {name} | {spread([1000 * s for s in times])} | {1000 * min(times):.1f} |")
+    ratios = [b / a for a, b in zip(seconds["gannet"], seconds["python"])]
+    print(f"| python over gannet | {spread(ratios)} | |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--peer", help=argparse.SUPPRESS)
+    parser.add_argument("--first-png", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.peer:
+        return peer(args.peer)
+    if args.first_png:
+        return first_png(args.first_png)
+    enter_environment()
+    batches(build("engine_speed", "--features", "ort"), args.rounds)
+    starts(build("embed"), args.rounds)
+
+
+if __name__ == "__main__":
+    main()
