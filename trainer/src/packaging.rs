@@ -12,6 +12,7 @@ use crate::export::{
     Agreement, Card, ExportError, PackageContents, PackageError, generator_to_onnx,
     verify_generator, write_package,
 };
+use crate::nets::Generator;
 use crate::recipe::{PRESETS, Recipe, RecipeError};
 use crate::scoring::{self, ScoringError, Shard};
 use crate::training::{State, picture};
@@ -100,11 +101,9 @@ impl Packaging<'_> {
         let mut contract = Contract::new(recipe.generator.latent, channels, height, width);
         let average = state.average().to_device(&Device::flex());
         contract.classes = average.classes();
-        let onnx = generator_to_onnx(&recipe.name, &contract, &average, |generator, z| {
-            generator.sample(z, None)
-        })?;
+        let onnx = generator_to_onnx(&recipe.name, &contract, &average, Generator::sample)?;
         let generator = load(&onnx)?;
-        let forward = |z| average.sample(z, None);
+        let forward = |z, labels| average.sample(z, labels);
         let agreement =
             verify_generator(&generator, SCORE_SEED, COMPARED, &Device::flex(), forward)?;
         let measured = self.measure(&generator)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use prost::Message;
 
-use super::onnx::{self, DimValue, Graph, Model, Operator, ValueInfo};
+use super::onnx::{self, DimValue, Model, Operator, ValueInfo};
 use super::{Batch, LabelPort, Port, weights};
 use crate::error::{Error, Result};
 
@@ -17,6 +17,7 @@ pub(super) struct Declared {
     pub(super) label: Option<LabelPort>,
     pub(super) batch: Batch,
     /// The name that the batch dimension has where its size is left open.
+    #[cfg(feature = "ort")]
     pub(super) batch_name: Option<String>,
     /// The names of the inputs that a run feeds, in the graph's order.
     pub(super) inputs: Vec<String>,
@@ -103,7 +104,8 @@ impl Declared {
             input,
             label,
             batch,
-            batch_name: batch_name(graph),
+            #[cfg(feature = "ort")]
+            batch_name: batch_name(&graph.inputs),
             inputs: inputs.into_iter().map(|port| port.name).collect(),
             outputs: outputs
                 .into_iter()
@@ -119,7 +121,8 @@ impl Declared {
 }
 
 /// What the first dimension of the inputs is called.
-fn batch_name(graph: &Graph) -> Option<String> {
+#[cfg(feature = "ort")]
+fn batch_name(inputs: &[ValueInfo]) -> Option<String> {
     let first = |info: &ValueInfo| {
         let shape = info.r#type.as_ref()?.tensor.as_ref()?.shape.as_ref()?;
         match &shape.dims.first()?.value {
@@ -127,7 +130,7 @@ fn batch_name(graph: &Graph) -> Option<String> {
             _ => None,
         }
     };
-    graph.inputs.iter().find_map(first)
+    inputs.iter().find_map(first)
 }
 
 /// The float input, the label, and the batch that both have; `None` if there is anything else.

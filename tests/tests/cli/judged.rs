@@ -94,14 +94,30 @@ fn a_device_that_this_program_was_built_without_is_refused() {
 }
 
 #[test]
-fn a_generator_of_classes_trains_and_says_that_it_has_no_package() {
+fn a_generator_of_classes_is_exported_and_draws_them() {
     let workshop = workshop_with_data();
-    let output = workshop.gannet(&format!(
+    workshop.gannet(&format!(
         "train {SETTINGS} --set training.length_images=160 --set generator.classes=embedding \
          --set critic.classes=projection --out run"
     ));
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("not exported"), "{stderr}");
-    assert!(workshop.path("run/samples/images-000000160.png").is_file());
-    assert!(!workshop.path("run/package").exists());
+    let generator = gannet::Generator::open(workshop.path("run/package")).unwrap();
+    let classes = generator.contract().classes.unwrap();
+    generator.verify().unwrap();
+    let draw = |class| {
+        let draw = gannet::Draw::new(7, 0..2).class(class);
+        generator.draw(&draw).unwrap()
+    };
+    assert_ne!(draw(0).values(), draw(classes - 1).values());
+    // Classes alternate unless one is asked for.
+    assert_eq!(
+        generator.sample(7, 0..2).unwrap().image(1),
+        draw(1).image(1)
+    );
+    workshop.gannet("sample run/package -n 4 --class 1 --out grid.png");
+    assert!(workshop.path("grid.png").is_file());
+    workshop.refuses(
+        &format!("sample run/package -n 4 --class {classes} --out grid.png"),
+        1,
+        &["class"],
+    );
 }

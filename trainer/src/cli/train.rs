@@ -7,10 +7,9 @@ use gannet_trainer::data;
 use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::doctor::Severity;
 use gannet_trainer::nets::{self, Target};
-use gannet_trainer::recipe::{Attendance, GeneratorClasses, Recipe};
+use gannet_trainer::recipe::{Attendance, Recipe};
 use gannet_trainer::threads;
 use gannet_trainer::training::{Outcome, Run};
-use serde_json::json;
 
 use super::finish::{Features, Request};
 use super::interrupt::Interrupt;
@@ -102,12 +101,6 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
         "a critic that has learned nothing has a loss of {:.3}, its generator one of {:.3}",
         equilibrium.critic, equilibrium.generator
     ));
-    if makes_classes(run.recipe()) {
-        output::narrate(
-            "a generator of classes is trained, sampled and kept, but not exported: packages hold no labels; \
-             with generator.classes=none it is",
-        );
-    }
     let batch = run.recipe().images_per_step();
     let done = run.state().step() * batch;
     let mut progress = Progress::new(done, run.recipe().total_steps() * batch, batch);
@@ -134,9 +127,6 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
                     "the generator after {kept} images has the best score and is exported"
                 ));
             }
-            if makes_classes(run.recipe()) {
-                return unexported(&run, json);
-            }
             let request = Request {
                 recipe: run.recipe(),
                 split: run.split(),
@@ -162,23 +152,4 @@ pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Res
             Ok(Ending::Interrupted)
         }
     }
-}
-
-fn makes_classes(recipe: &Recipe) -> bool {
-    recipe.generator.classes != GeneratorClasses::None
-}
-
-/// Prints where the results of a run are that has no package.
-fn unexported(run: &Run, json: bool) -> anyhow::Result<Ending> {
-    let images = run.state().step() * run.recipe().images_per_step();
-    let sheet = run.folder().sheet(images);
-    let text = match json {
-        true => serde_json::to_string_pretty(&json!({
-            "run": run.folder().root(),
-            "sheet": sheet,
-            "images_seen": images,
-        }))?,
-        false => format!("samples   {}", sheet.display()),
-    };
-    output::print(&text).map(|()| Ending::Done)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use gannet::{Contract, Latents};
 
 use super::{ExportError, to_onnx};
@@ -16,31 +16,25 @@ pub const TOLERANCE: f64 = 1e-4;
 /// The version of the `gannet.*` metadata.
 const METADATA_FORMAT: &str = "1";
 
-/// Exports a generator for [`gannet::Generator`]: input `z [batch, latent]`,
-/// output `image [batch, channels, height, width]`, and the contract as
-/// `gannet.*` metadata, so that the file alone is enough.
+/// Exports a generator for [`gannet::Generator`]: input `z [batch, latent]`, if the
+/// contract has classes also `label [batch]`, output `image [batch, channels, height,
+/// width]`, and the contract as `gannet.*` metadata, so that the file alone is enough.
 ///
-/// `forward` is the generator's forward pass; see [`to_onnx`] for what it may
-/// do. The module is left as it was.
+/// `forward` is the generator's forward pass, with labels if there are classes; see
+/// [`to_onnx`] for what it may do. The module is left as it was.
 ///
 /// # Errors
 ///
 /// As [`to_onnx`], and [`ExportError::Boundary`] if the images are not of the
-/// contract's shape or the contract has classes, which the runtime cannot
-/// sample.
+/// contract's shape.
 pub fn generator_to_onnx<M: Module>(
     name: &str,
     contract: &Contract,
     generator: &M,
-    forward: impl Fn(&M, Tensor<2>) -> Tensor<4>,
+    forward: impl Fn(&M, Tensor<2>, Option<Tensor<1, Int>>) -> Tensor<4>,
 ) -> Result<Vec<u8>, ExportError> {
-    if contract.classes.is_some() {
-        let reason = "a generator of classes cannot be exported: the runtime asks for none; \
-                      train with generator.classes = \"none\"";
-        return Err(ExportError::boundary("label", reason));
-    }
     let (channels, height, width) = (contract.channels, contract.height, contract.width);
-    let metadata = BTreeMap::from(
+    let mut metadata = BTreeMap::from(
         [
             ("kind", "generator".to_owned()),
             ("format", METADATA_FORMAT.to_owned()),
@@ -52,10 +46,17 @@ pub fn generator_to_onnx<M: Module>(
         ]
         .map(|(key, value)| (format!("gannet.{key}"), value)),
     );
+    if let Some(classes) = contract.classes {
+        metadata.insert("gannet.classes".to_owned(), classes.to_string());
+    }
     to_onnx(name, &metadata, |trace| {
         let generator = trace.module(generator);
         let z = trace.float_input("z", [trace.batch(), contract.latent])?;
-        let image = forward(&generator, z);
+        let labels = match contract.classes {
+            Some(_) => Some(trace.int_input("label", [trace.batch()])?),
+            None => None,
+        };
+        let image = forward(&generator, z, labels);
         let expected = [trace.batch(), channels, height, width];
         if image.dims() != expected {
             let got = image.dims();
@@ -76,7 +77,8 @@ pub struct Agreement {
 }
 
 /// Compares an exported generator, as the runtime has loaded it, with Burn's
-/// forward pass on the first `samples` latents of `seed`.
+/// forward pass on the first `samples` latents of `seed`, whose classes alternate if it has
+/// any.
 ///
 /// `forward` must compute on `device`.
 ///
@@ -90,13 +92,17 @@ pub fn verify_generator(
     seed: u64,
     samples: u64,
     device: &Device,
-    forward: impl Fn(Tensor<2>) -> Tensor<4>,
+    forward: impl Fn(Tensor<2>, Option<Tensor<1, Int>>) -> Tensor<4>,
 ) -> Result<Agreement, ExportError> {
     let latents = Latents::draw(seed, 0..samples, exported.contract().latent);
-    let found = exported.generate(&latents)?;
+    let found = exported.sample(seed, 0..samples)?;
     let shape = [latents.len(), latents.dim()];
     let z = TensorData::new(latents.values().to_vec(), shape);
-    let expected = forward(Tensor::from_data(z, device)).into_data();
+    let labels = exported.contract().classes.map(|classes| {
+        let labels: Vec<i64> = (0..latents.len()).map(|i| (i % classes) as i64).collect();
+        Tensor::from_data(TensorData::new(labels, [latents.len()]), device)
+    });
+    let expected = forward(Tensor::from_data(z, device), labels).into_data();
     let differs = |difference| ExportError::Differs {
         difference,
         tolerance: TOLERANCE,

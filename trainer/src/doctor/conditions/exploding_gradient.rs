@@ -84,7 +84,10 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
         .spell(|window| beyond(&limits[..2], window))
         .or_else(|| {
             patient.spell_after_start(|window| {
-                beyond(&limits[2..], window) && !(patient.at(Sign::CriticUpdate, window) < SLOW)
+                let update = patient.at(Sign::CriticUpdate, window);
+                // Others do not log it.
+                let moves = update.is_nan() || update >= SLOW;
+                moves && beyond(&limits[2..], window)
             })
         })?;
     let evidence: Vec<_> = limits

@@ -34,7 +34,7 @@ impl Tiny {
     }
 
     fn onnx(&self) -> Result<Vec<u8>, ExportError> {
-        generator_to_onnx("tiny", &contract(), self, Self::forward)
+        generator_to_onnx("tiny", &contract(), self, |tiny, z, _| tiny.forward(z))
     }
 }
 
@@ -158,7 +158,7 @@ fn a_package_is_complete_and_samples_as_burn_does() -> Outcome {
     let listed = &generator.manifest().ok_or("no manifest")?.files;
     assert_eq!(listed.len(), 4);
     let device = Device::flex();
-    let forward = |z| bench.generator.forward(z);
+    let forward = |z, _| bench.generator.forward(z);
     let agreement = verify_generator(&generator, 5, 40, &device, forward)?;
     assert!(agreement.largest_difference <= 1e-6);
     assert_eq!(agreement.samples, 40);
@@ -172,12 +172,12 @@ fn another_generator_is_found_out() -> Outcome {
     let generator = Generator::open(bench.out())?;
     let device = Device::flex();
     let other = Tiny::new(2);
-    let error = verify_generator(&generator, 5, 40, &device, |z| other.forward(z));
+    let error = verify_generator(&generator, 5, 40, &device, |z, _| other.forward(z));
     let Err(ExportError::Differs { difference, .. }) = error else {
         return Err(format!("expected a difference, got {error:?}").into());
     };
     assert!(difference > 0.01 && difference < 2.0);
-    let nan = |z| bench.generator.forward(z) * f64::NAN;
+    let nan = |z, _| bench.generator.forward(z) * f64::NAN;
     let error = verify_generator(&generator, 5, 40, &device, nan);
     assert!(matches!(error, Err(ExportError::Differs { difference, .. }) if difference.is_nan()));
     Ok(())
@@ -250,7 +250,7 @@ fn a_package_that_does_not_open_leaves_nothing() -> Outcome {
 #[test]
 fn a_generator_must_keep_its_contract() {
     let wrong = Contract::new(LATENT, 1, 8, 2);
-    let error = generator_to_onnx("tiny", &wrong, &Tiny::new(1), Tiny::forward);
+    let error = generator_to_onnx("tiny", &wrong, &Tiny::new(1), |tiny, z, _| tiny.forward(z));
     let message = error
         .err()
         .map(|error| error.to_string())
