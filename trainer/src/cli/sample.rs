@@ -1,6 +1,6 @@
 //! `gannet sample`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use gannet::{Draw, Generator, Interpolation, Latents, Samples};
