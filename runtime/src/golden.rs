@@ -20,11 +20,11 @@ pub(crate) const GOLDEN_FILE: &str = "golden.npz";
 const MOST_BYTES: u64 = 1 << 28;
 
 /// What engines that compute in 32 bits may differ by: the order of their sums.
-const OF_32_BITS: f32 = 1e-4;
+const OF_32_BITS: f64 = 1e-4;
 
 /// What engines that round products to 16 bits or to TF32 may differ by: 2.5 of the 255
 /// levels of a pixel.
-const OF_FEWER_BITS: f32 = 2e-2;
+const OF_FEWER_BITS: f64 = 2e-2;
 
 /// A few latents and what the generator made of them where it was exported: the proof that
 /// engine, driver and processor compute what they should.
@@ -59,9 +59,9 @@ pub struct Verification {
     /// The number of samples compared.
     pub samples: usize,
     /// The greatest difference of a value, of `[-1, 1]`.
-    pub largest_difference: f32,
+    pub largest_difference: f64,
     /// What was accepted.
-    pub tolerance: f32,
+    pub tolerance: f64,
     /// What computed the samples, as [`EngineInfo`] prints it.
     pub engine: String,
 }
@@ -204,7 +204,7 @@ impl Golden {
     /// [`Contract`](crate::ErrorKind::Contract) if these samples are another generator's,
     /// [`Input`](crate::ErrorKind::Input) for a negative tolerance, and those of
     /// [`Generator::generate`].
-    pub fn verify(&self, generator: &Generator, tolerance: f32) -> Result<Verification> {
+    pub fn verify(&self, generator: &Generator, tolerance: f64) -> Result<Verification> {
         if tolerance.is_nan() || tolerance < 0.0 {
             return Err(Error::input(format!(
                 "a tolerance must be 0 or more, got {tolerance}"
@@ -233,7 +233,8 @@ impl Golden {
             None => generator.generate(&self.latents)?,
         };
         let pairs = images.values().iter().zip(self.images.values());
-        let differences = pairs.map(|(got, expected)| (got - expected).abs());
+        let differences =
+            pairs.map(|(&got, &expected)| (f64::from(got) - f64::from(expected)).abs());
         let (at, largest_difference) = { differences.enumerate() }
             .max_by(|(_, a), (_, b)| a.total_cmp(b))
             .unwrap_or((0, 0.0));
@@ -267,7 +268,7 @@ impl Golden {
 
 /// What an engine's values may differ by from those of another: where products are computed
 /// in 32 bits, the order of the sums; elsewhere 10 bits of a mantissa or fewer.
-pub(crate) fn tolerance(info: &EngineInfo) -> f32 {
+pub(crate) fn tolerance(info: &EngineInfo) -> f64 {
     match info.provider() {
         _ if info.fallback_reason().is_some() => OF_32_BITS,
         None | Some(Provider::Cpu | Provider::Xnnpack) => OF_32_BITS,

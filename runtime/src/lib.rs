@@ -203,6 +203,19 @@
 //! A file whose batch is fixed works like any other: with tract it is bound to 1 where the graph
 //! allows it, else groups of that size are run, after a check that rows do not mix.
 //!
+//! # Features
+//!
+//! | Feature | What it buys | Crates |
+//! |---|---|---|
+//! | none | the types, without anything that runs a network | 120 |
+//! | `tract` (default) | the engine tract | 54 more |
+//! | `ort` | the engine ONNX Runtime, a library that is loaded when it is used | 4 more |
+//! | `cuda`, `openvino`, … | a provider of ONNX Runtime each; contains `ort` | none beyond `ort` |
+//! | `image` | [`Samples`] as images of the crate `image` | 4 more |
+//!
+//! `runtime/scripts/features.sh` counts them on Linux, and builds the example `embed` for the
+//! bytes.
+//!
 //! # Errors
 //!
 //! Every fallible function returns the one [`Error`], which has a

@@ -63,7 +63,7 @@ fn a_difference_is_told_with_its_place() -> Outcome {
     ] {
         assert!(message.contains(part), "{message}");
     }
-    let tolerance = golden.verify(&generator, f32::NAN).map_err(|e| e.kind());
+    let tolerance = golden.verify(&generator, f64::NAN).map_err(|e| e.kind());
     assert_eq!(tolerance, Err(ErrorKind::Input));
     Ok(())
 }

@@ -43,3 +43,30 @@ impl Samples {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use crate::testing::Outcome;
+
+    #[test]
+    fn the_channels_say_what_an_image_is() -> Outcome {
+        let image = |channels| {
+            let bytes: Vec<u8> = (0..2 * channels as u8).collect();
+            Samples::from_bytes([1, channels, 1, 2], &bytes)?.to_image(0)
+        };
+        let DynamicImage::ImageLuma8(grey) = image(1)? else {
+            return Err("one channel is not grey".into());
+        };
+        assert_eq!((grey.dimensions(), grey.as_raw()), ((2, 1), &vec![0, 1]));
+        let DynamicImage::ImageRgb8(colour) = image(3)? else {
+            return Err("three channels are no colour".into());
+        };
+        assert_eq!(colour.get_pixel(1, 0).0, [1, 3, 5]);
+        assert!(matches!(image(4)?, DynamicImage::ImageRgba8(_)));
+        let error = image(2).map_err(|error| error.kind());
+        assert_eq!(error.map(drop), Err(ErrorKind::Input));
+        Ok(())
+    }
+}

@@ -69,3 +69,66 @@ fn an_export_is_the_package_of_the_run() {
     workshop.refuses(&export, 1, &["model", "exists"]);
     workshop.gannet(&format!("{export} --replace"));
 }
+
+#[test]
+fn a_path_leads_from_each_sample_to_the_next() {
+    let workshop = Workshop::new();
+    let ends = sample(&workshop, "-n 3 --seed 7", "ends.npy");
+    let path = sample(&workshop, "-n 3 --seed 7 --interpolate 4", "path.npy");
+    let (ends, path) = (numbers(&ends), numbers(&path));
+    let image = 28 * 28 * 4;
+    assert_eq!(path.len(), 9 * image);
+    for i in 0..3 {
+        assert!(path[4 * i * image..][..image] == ends[i * image..][..image]);
+    }
+    workshop.refuses(
+        &format!(
+            "sample {} -n 1 --interpolate 4 --out a.png",
+            package().display()
+        ),
+        1,
+        &["two latents"],
+    );
+}
+
+#[test]
+fn a_folder_names_the_samples_of_a_stream() {
+    let workshop = Workshop::new();
+    let package = package();
+    workshop.gannet(&format!("sample {} -n 300 --out images", package.display()));
+    assert_eq!(
+        std::fs::read_dir(workshop.path("images")).unwrap().count(),
+        300
+    );
+    assert_eq!(workshop.read("images/000299.png")[1..4], *b"PNG");
+}
+
+#[test]
+fn what_a_file_states_need_not_be_given_and_classes_must_be_there() {
+    let workshop = Workshop::new();
+    let package = package();
+    for (options, word) in [
+        ("--class 3", "classes"),
+        ("--range 0..1", "metadata"),
+        ("--layout nhwc", "metadata"),
+    ] {
+        let command = format!("sample {} {options} --out a.png", package.display());
+        workshop.refuses(&command, 1, &[word]);
+    }
+    let command = format!("sample {} --range -1..1 --out a.png", package.display());
+    workshop.gannet(&command);
+}
+
+#[test]
+fn a_package_verifies_and_a_bare_file_cannot() {
+    let workshop = Workshop::new();
+    let output = workshop.gannet(&format!("verify {}", package().display()));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("4 golden samples repeated"), "{stdout}");
+    let onnx = package().join("generator.onnx");
+    workshop.refuses(
+        &format!("verify {}", onnx.display()),
+        1,
+        &["package folder"],
+    );
+}
