@@ -54,6 +54,8 @@ typedef struct GannetScorer GannetScorer;
 typedef struct {
   // Values in one latent vector.
   size_t latent;
+  // Classes of a conditional generator, 0 of any other.
+  size_t classes;
   // Channels of an image: 1 is grey, 3 is RGB.
   size_t channels;
   // Rows of an image in pixels.
@@ -61,6 +63,22 @@ typedef struct {
   // Columns of an image in pixels.
   size_t width;
 } GannetContract;
+
+// Which samples to draw. What is 0 or null is left to its default, so that
+// `(GannetDraw){.seed = 7, .count = 64}` are the first 64 samples of seed 7.
+typedef struct {
+  // Where the latents come from.
+  uint64_t seed;
+  // The index of the first sample.
+  uint64_t first;
+  // How many samples there are.
+  uint64_t count;
+  // The class of all samples, counted from 0. If it is null, sample `i` of a
+  // conditional generator has the class `i % classes`.
+  const size_t *class_index;
+  // The bound of the latents' values, 0.01 or more; none if it is 0.
+  double truncation;
+} GannetDraw;
 
 // The scores of a generator. One that the network or the statistics do not allow is
 // NaN. Two compare only if features, statistics and count are the same; with other
@@ -108,6 +126,18 @@ GannetStatus gannet_generator_open(const char *path,
                                    uint32_t threads,
                                    GannetGenerator **generator);
 
+// Opens as `gannet_generator_open` the content of an ONNX file, `length` bytes, which are
+// not needed any more afterwards.
+//
+// # Safety
+//
+// `bytes` is null or points to `length` bytes; `generator` is null or points to room for a
+// pointer.
+GannetStatus gannet_generator_open_bytes(const uint8_t *bytes,
+                                         size_t length,
+                                         uint32_t threads,
+                                         GannetGenerator **generator);
+
 // Frees a generator; nothing if it is null.
 //
 // # Safety
@@ -132,20 +162,19 @@ GannetStatus gannet_generator_contract(const GannetGenerator *generator,
 // `generator` is null or an open generator.
 const char *gannet_generator_name(const GannetGenerator *generator);
 
-// Draws the samples `first` to `first + count - 1` of `seed` into `values`:
-// `[count, channels, height, width]`, row-major, in `[-1, 1]`.
+// Draws samples into `values`: `[count, channels, height, width]`, row-major, in `[-1, 1]`.
 //
-// A sample depends on nothing but the generator, the seed and its index. `length` is
+// A sample depends on nothing but the generator, the seed, its index and, if it has one,
+// its class and truncation. `length` is
 // the number of floats in `values`, and must be that of the result.
 //
 // # Safety
 //
-// `generator` is null or an open generator; `values` is null or points to room for
+// `generator` is null or an open generator; `draw` is null or points to a `GannetDraw` whose
+// `class_index` is null or points to a class; `values` is null or points to room for
 // `length` floats that nothing else uses meanwhile.
 GannetStatus gannet_sample_floats(const GannetGenerator *generator,
-                                  uint64_t seed,
-                                  uint64_t first,
-                                  uint64_t count,
+                                  const GannetDraw *draw,
                                   float *values,
                                   size_t length);
 
@@ -154,12 +183,11 @@ GannetStatus gannet_sample_floats(const GannetGenerator *generator,
 //
 // # Safety
 //
-// `generator` is null or an open generator; `pixels` is null or points to room for
+// `generator` is null or an open generator; `draw` is null or points to a `GannetDraw` whose
+// `class_index` is null or points to a class; `pixels` is null or points to room for
 // `length` bytes that nothing else uses meanwhile.
 GannetStatus gannet_sample_bytes(const GannetGenerator *generator,
-                                 uint64_t seed,
-                                 uint64_t first,
-                                 uint64_t count,
+                                 const GannetDraw *draw,
                                  uint8_t *pixels,
                                  size_t length);
 

@@ -96,8 +96,5 @@ pub(crate) fn keep(mut message: String) {
 /// this thread, or the thread's end.
 #[unsafe(no_mangle)]
 pub extern "C" fn gannet_last_error_message() -> *const c_char {
-    LAST.with(|last| {
-        last.try_borrow()
-            .map_or(c"".as_ptr(), |last| last.as_ptr())
-    })
+    LAST.with(|last| last.try_borrow().map_or(c"".as_ptr(), |last| last.as_ptr()))
 }

@@ -23,9 +23,10 @@
 //!         return 1;
 //!     }
 //!     gannet_generator_contract(generator, &contract);
-//!     size_t length = 64 * contract.channels * contract.height * contract.width;
+//!     GannetDraw draw = {.seed = 7, .count = 64};
+//!     size_t length = draw.count * contract.channels * contract.height * contract.width;
 //!     uint8_t *pixels = malloc(length);
-//!     if (pixels && gannet_sample_bytes(generator, 7, 0, 64, pixels, length) != GANNET_STATUS_OK)
+//!     if (pixels && gannet_sample_bytes(generator, &draw, pixels, length) != GANNET_STATUS_OK)
 //!         fprintf(stderr, "%s\n", gannet_last_error_message());
 //!     free(pixels);
 //!     gannet_generator_free(generator);
@@ -59,8 +60,9 @@ mod scorer;
 
 pub use error::{GannetStatus, gannet_last_error_message};
 pub use generator::{
-    GannetContract, GannetGenerator, gannet_generator_contract, gannet_generator_free,
-    gannet_generator_name, gannet_generator_open, gannet_sample_bytes, gannet_sample_floats,
+    GannetContract, GannetDraw, GannetGenerator, gannet_generator_contract, gannet_generator_free,
+    gannet_generator_name, gannet_generator_open, gannet_generator_open_bytes, gannet_sample_bytes,
+    gannet_sample_floats,
 };
 pub use scorer::{
     GannetScorer, GannetScores, gannet_score, gannet_scorer_free, gannet_scorer_open,

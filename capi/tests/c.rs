@@ -31,16 +31,30 @@ fn a_program_in_c_gets_what_rust_gets() -> Outcome {
     let folder = tempfile::tempdir()?;
     let program = folder.path().join("program");
     let built = Command::new(&compiler)
-        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"])
+        .args([
+            "-std=c99",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-pedantic",
+            "-O1",
+        ])
         .arg("-I")
         .arg(Path::new(HERE).join("include"))
         .arg(Path::new(HERE).join("tests/program/main.c"))
         .arg(&library)
-        .arg(format!("-Wl,-rpath,{}", library.parent().ok_or("no folder")?.display()))
+        .arg(format!(
+            "-Wl,-rpath,{}",
+            library.parent().ok_or("no folder")?.display()
+        ))
         .arg("-o")
         .arg(&program)
         .output()?;
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
 
     let models = Path::new(HERE).join("../models");
     let model = models.join("fashion-mnist");
@@ -50,13 +64,21 @@ fn a_program_in_c_gets_what_rust_gets() -> Outcome {
     let ran = Command::new(&program)
         .args([&model, &network, &statistics, &pixels, &floats])
         .output()?;
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
 
     let generator = Generator::open(&model)?;
     let samples = generator.sample(7, 1000..1004)?;
     let expected: Vec<u8> = (0..4).flat_map(|i| samples.quantised(i)).collect();
     assert_eq!(fs::read(&pixels)?, expected);
-    let expected: Vec<u8> = samples.values().iter().flat_map(|v| v.to_ne_bytes()).collect();
+    let expected: Vec<u8> = samples
+        .values()
+        .iter()
+        .flat_map(|v| v.to_ne_bytes())
+        .collect();
     assert_eq!(fs::read(&floats)?, expected);
 
     let scorer = Scorer::new(FeatureNet::open(&network)?, RealStats::load(&statistics)?)?;

@@ -13,7 +13,8 @@ fuzz_target!(|input: &[u8]| {
     let at = (usize::from(first >> 1) * 32).min(content.len());
     let (labels, images) = content.split_at(at);
     let end = if first & 1 == 1 { ".gz" } else { "" };
-    let names = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"].map(|name| format!("{name}{end}"));
+    let names =
+        ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"].map(|name| format!("{name}{end}"));
     gannet_fuzz::with_file(&names[0], images, |folder| {
         gannet_fuzz::with_file(&names[1], labels, |_| {
             let _ = data::load(Some(folder), None);

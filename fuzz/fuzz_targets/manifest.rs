@@ -22,7 +22,10 @@ fuzz_target!(|content: &[u8]| {
             Ok(()) => {
                 let again = Manifest::read(folder).map_err(|error| format!("{error:?}"));
                 // Scores may hold NaN, which equals nothing.
-                assert!(again.is_ok(), "what was read and written reads no more: {again:?}");
+                assert!(
+                    again.is_ok(),
+                    "what was read and written reads no more: {again:?}"
+                );
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::Input, "{error:?}"),
         }

@@ -11,7 +11,13 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 const ARRAYS: [&str; 7] = [
-    "mu", "sigma", "n", "reservoir", "class_counts", "protocol", "other",
+    "mu",
+    "sigma",
+    "n",
+    "reservoir",
+    "class_counts",
+    "protocol",
+    "other",
 ];
 
 fuzz_target!(|input: &[u8]| {

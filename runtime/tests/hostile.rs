@@ -35,7 +35,11 @@ fn check(
             Err(error) => return Err(format!("{folder}/{name}: {error:?}").into()),
         }
     }
-    assert!(sound >= 1 && files.len() > 20, "{folder}: {sound} of {}", files.len());
+    assert!(
+        sound >= 1 && files.len() > 20,
+        "{folder}: {sound} of {}",
+        files.len()
+    );
     Ok(())
 }
 
@@ -94,9 +98,17 @@ fn networks() -> Outcome {
         |path| Ok(naming(path, sampled(path))),
         |name| match name {
             "weights-not-finite" => ErrorKind::Numeric,
-            "empty" | "html" | "truncated" | "unending-varint" | "length-beyond-the-file"
-            | "no-graph" | "no-operator-set" | "nested-branches" | "output-of-nothing"
-            | "metadata-twice" => ErrorKind::Format,
+            "empty"
+            | "html"
+            | "truncated"
+            | "unending-varint"
+            | "length-beyond-the-file"
+            | "no-graph"
+            | "no-operator-set"
+            | "nested-branches"
+            | "output-of-nothing"
+            | "metadata-twice"
+            | "weights-elsewhere" => ErrorKind::Format,
             "no-input" | "no-output" => ErrorKind::Contract,
             _ if name.ends_with("-latent") || name.starts_with("metadata-") => ErrorKind::Contract,
             _ => ErrorKind::Engine,
@@ -125,7 +137,10 @@ fn sampled(path: &Path) -> Result<()> {
 fn naming(file: &Path, result: Result<()>) -> Result<()> {
     if let Err(error) = &result {
         let name = file.display().to_string();
-        assert!(error.to_string().contains(&name), "{name} is not named: {error}");
+        assert!(
+            error.to_string().contains(&name),
+            "{name} is not named: {error}"
+        );
     }
     result
 }

@@ -36,37 +36,91 @@ static void write_file(const char *path, const void *data, size_t size) {
 static void sample(const GannetGenerator *generator, const char *pixel_path,
                    const char *float_path) {
     GannetContract contract;
+    GannetDraw draw = {.seed = SEED, .first = FIRST, .count = COUNT};
     EXPECT(gannet_generator_contract(generator, &contract) == GANNET_STATUS_OK);
+    EXPECT(contract.latent > 0 && contract.classes == 0 && contract.channels == 1);
     size_t length = COUNT * contract.channels * contract.height * contract.width;
     uint8_t *pixels = malloc(length);
     float *values = malloc(length * sizeof *values);
     EXPECT(pixels && values);
-    EXPECT(gannet_sample_bytes(generator, SEED, FIRST, COUNT, pixels, length) ==
-           GANNET_STATUS_OK);
-    EXPECT(gannet_sample_floats(generator, SEED, FIRST, COUNT, values, length) ==
-           GANNET_STATUS_OK);
+    EXPECT(gannet_sample_bytes(generator, &draw, pixels, length) == GANNET_STATUS_OK);
+    EXPECT(gannet_sample_floats(generator, &draw, values, length) == GANNET_STATUS_OK);
     write_file(pixel_path, pixels, length);
     write_file(float_path, values, length * sizeof *values);
 
+    draw.truncation = 0.5;
+    EXPECT(gannet_sample_floats(generator, &draw, values, length) == GANNET_STATUS_OK);
+
     memset(pixels, 42, length);
-    EXPECT_ERROR(gannet_sample_bytes(generator, SEED, 0, COUNT, pixels, length - 1),
+    draw.truncation = -1.0;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, pixels, length),
+                 GANNET_STATUS_INPUT, "0.01");
+    draw.truncation = 0.0;
+    size_t boots = 9;
+    draw.class_index = &boots;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, pixels, length),
+                 GANNET_STATUS_INPUT, "class 9");
+    draw.class_index = NULL;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, pixels, length - 1),
                  GANNET_STATUS_INPUT, "`length`");
-    EXPECT_ERROR(gannet_sample_bytes(generator, SEED, 0, COUNT + 1, pixels, length),
+    draw.count = COUNT + 1;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, pixels, length),
                  GANNET_STATUS_INPUT, "`length`");
-    EXPECT_ERROR(gannet_sample_bytes(generator, SEED, 0, UINT64_MAX, pixels, length),
+    draw.count = UINT64_MAX;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, pixels, length),
                  GANNET_STATUS_INPUT, "too many");
-    EXPECT_ERROR(gannet_sample_bytes(generator, SEED, UINT64_MAX, COUNT, pixels, length),
+    draw.count = COUNT;
+    draw.first = UINT64_MAX;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, pixels, length),
                  GANNET_STATUS_INPUT, "pass the last index");
-    EXPECT_ERROR(gannet_sample_bytes(generator, SEED, 0, COUNT, NULL, length),
+    draw.first = 0;
+    EXPECT_ERROR(gannet_sample_bytes(generator, &draw, NULL, length),
                  GANNET_STATUS_INPUT, "`pixels` is null");
-    EXPECT_ERROR(gannet_sample_bytes(NULL, SEED, 0, COUNT, pixels, length),
-                 GANNET_STATUS_INPUT, "`generator` is null");
-    EXPECT_ERROR(gannet_sample_floats(generator, SEED, 0, COUNT, NULL, length),
+    EXPECT_ERROR(gannet_sample_bytes(NULL, &draw, pixels, length), GANNET_STATUS_INPUT,
+                 "`generator` is null");
+    EXPECT_ERROR(gannet_sample_bytes(generator, NULL, pixels, length),
+                 GANNET_STATUS_INPUT, "`draw` is null");
+    EXPECT_ERROR(gannet_sample_floats(generator, &draw, NULL, length),
                  GANNET_STATUS_INPUT, "`values` is null");
     for (size_t i = 0; i < length; i++)
         EXPECT(pixels[i] == 42);
     free(values);
     free(pixels);
+}
+
+/* A generator from memory is the one from its file. */
+static void embed(const GannetGenerator *from_file, const char *folder) {
+    char path[4096];
+    GannetGenerator *generator = NULL;
+    GannetDraw draw = {.seed = SEED, .count = 1};
+    GannetContract contract;
+    EXPECT(snprintf(path, sizeof path, "%s/generator.onnx", folder) < (int)sizeof path);
+    FILE *file = fopen(path, "rb");
+    EXPECT(file && fseek(file, 0, SEEK_END) == 0);
+    long length = ftell(file);
+    EXPECT(length > 0 && fseek(file, 0, SEEK_SET) == 0);
+    uint8_t *bytes = malloc((size_t)length);
+    EXPECT(bytes && fread(bytes, 1, (size_t)length, file) == (size_t)length);
+    EXPECT(fclose(file) == 0);
+    EXPECT(gannet_generator_open_bytes(bytes, (size_t)length, 1, &generator) ==
+           GANNET_STATUS_OK);
+    EXPECT(gannet_generator_contract(generator, &contract) == GANNET_STATUS_OK);
+    size_t size = contract.channels * contract.height * contract.width;
+    uint8_t *one = malloc(size), *other = malloc(size);
+    EXPECT(one && other);
+    EXPECT(gannet_sample_bytes(generator, &draw, one, size) == GANNET_STATUS_OK);
+    EXPECT(gannet_sample_bytes(from_file, &draw, other, size) == GANNET_STATUS_OK);
+    EXPECT(memcmp(one, other, size) == 0);
+    gannet_generator_free(generator);
+    generator = NULL;
+    EXPECT_ERROR(gannet_generator_open_bytes(bytes, (size_t)length / 2, 1, &generator),
+                 GANNET_STATUS_FORMAT, "truncated");
+    EXPECT_ERROR(gannet_generator_open_bytes(NULL, 0, 1, &generator), GANNET_STATUS_INPUT,
+                 "`bytes` is null");
+    EXPECT(generator == NULL);
+    free(other);
+    free(one);
+    free(bytes);
 }
 
 static void score(const GannetGenerator *generator, const char *features,
@@ -118,6 +172,7 @@ int main(int count, char **arguments) {
     EXPECT(gannet_generator_open(arguments[1], 2, &generator) == GANNET_STATUS_OK);
     EXPECT(strcmp(gannet_generator_name(generator), "fashion-mnist") == 0);
     sample(generator, arguments[4], arguments[5]);
+    embed(generator, arguments[1]);
     score(generator, arguments[2], arguments[3]);
     gannet_generator_free(generator);
     return 0;

@@ -11,9 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# Nothing in a generator asks for chance of its own, and a page has none to give without
-# a binding to JavaScript; an operator that does want some ends in an error.
-export RUSTFLAGS='--cfg getrandom_backend="unsupported" -C target-feature=+simd128'
+export RUSTFLAGS='-C target-feature=+simd128'
 arguments=(build --release --target wasm32-unknown-unknown)
 if [[ -n ${DEBIAN_RUST:-} ]]; then
     folder=$(realpath "$DEBIAN_RUST")

@@ -32,7 +32,13 @@ COLUMNS = 8  # as in index.html
 
 
 class Contract(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in ("latent", "channels", "height", "width")]
+    _fields_ = [(name, ctypes.c_size_t) for name in ("latent", "classes", "channels", "height", "width")]
+
+
+class Draw(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("seed", "first", "count")] + [
+        ("class_index", ctypes.POINTER(ctypes.c_size_t)), ("truncation", ctypes.c_double)
+    ]
 
 
 def native(library, seed, count):
@@ -49,8 +55,8 @@ def native(library, seed, count):
     must(gannet.gannet_generator_contract(generator, ctypes.byref(contract)))
     length = count * contract.channels * contract.height * contract.width
     pixels = (ctypes.c_uint8 * length)()
-    u64, size = ctypes.c_uint64, ctypes.c_size_t
-    must(gannet.gannet_sample_bytes(generator, u64(seed), u64(0), u64(count), pixels, size(length)))
+    draw = Draw(seed=seed, count=count)
+    must(gannet.gannet_sample_bytes(generator, ctypes.byref(draw), pixels, ctypes.c_size_t(length)))
     gannet.gannet_generator_free(generator)
     return contract, bytes(pixels)
 

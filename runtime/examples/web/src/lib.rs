@@ -57,7 +57,9 @@ pub extern "C" fn sample(seed: u64, first: u64, count: u32) -> u32 {
     };
     match generator.sample(seed, first..first.saturating_add(count.into())) {
         Ok(samples) => {
-            state.output = (0..samples.len()).flat_map(|i| samples.quantised(i)).collect();
+            state.output = (0..samples.len())
+                .flat_map(|i| samples.quantised(i))
+                .collect();
             1
         }
         Err(error) => state.failed(&error),
