@@ -159,6 +159,17 @@
 //! or over a pool of the generator's own:
 //! [`Generator::builder(path).threads(n)`](GeneratorBuilder::threads).
 //!
+//! # Features
+//!
+//! | Feature | What it adds | Crates it adds to the others of its line |
+//! |---|---|---|
+//! | `score` (default) | feature networks, statistics, scores, [`metrics`] | 39 to the 134 of `tract` |
+//! | `tract` (default), `ort` | the [engines](#engines), one at least | 134 with `tract` alone, 81 with `ort` alone |
+//! | `image` | images of the crate `image` | 4 to the 173 of the defaults |
+//!
+//! An application that only samples takes `default-features = false` and an engine. (Crates
+//! are counted by `cargo tree -p gannet -e normal`, on Linux.)
+//!
 //! # Engines
 //!
 //! | Feature | What |

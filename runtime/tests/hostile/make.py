@@ -239,6 +239,14 @@ def networks():
     put("convolution-of-negative-padding", conv(pads=[-9, -9, -9, -9]))
     put("convolution-of-huge-padding", conv(pads=[1 << 40] * 4))
     odd("convolution-of-no-dilation", conv(dilations=[0, 0]))
+    widest = node("ReduceMax", ["wide"], ["image"], axes=[2, 3], keepdims=1)
+    put("convolved-beyond-memory", after(
+        node("Conv", ["square", "k"], ["wide"], pads=[1 << 17] * 4), widest, weights=[W, SHAPE, kernel]
+    ))
+    put("padded-and-reduced", after(
+        node("Pad", ["square", "size"], ["wide"]), widest,
+        weights=[W, SHAPE, ints("size", [0, 0, 0, 0, 0, 0, 1 << 17, 1 << 17])],
+    ))
     put("transposed-beyond-memory", after(
         node("ConvTranspose", ["square", "k"], ["image"], strides=[1 << 40, 1 << 40]), weights=[W, SHAPE, kernel]
     ))
