@@ -23,15 +23,13 @@ use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::latent::Latents;
+use crate::limits::LoadLimits;
 use declared::Declared;
 use onnx::Operator;
 
 pub use info::{Assignment, EngineInfo};
 pub use options::{Engine, Fallback, Provider};
 pub(crate) use options::{EngineOptions, engine_setters};
-
-/// A larger file is refused before it is read.
-pub(crate) const MAX_NETWORK_BYTES: u64 = 1 << 30;
 
 /// More values in one row of an input or output are refused.
 pub(crate) const MAX_ROW: usize = 1 << 31;
@@ -147,20 +145,14 @@ impl Network {
 }
 
 /// Reads a whole file that may hold a network.
-pub(crate) fn read_network(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read_network(path: &Path, limits: &LoadLimits) -> Result<Vec<u8>> {
     let failed = |source| Error::io("read", path, source);
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.take(MAX_NETWORK_BYTES + 1)
+    file.take(limits.network_bytes.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(failed)?;
-    if bytes.len() as u64 > MAX_NETWORK_BYTES {
-        return Err(Error::format(format!(
-            "{}: larger than {} MiB, the limit for a network",
-            path.display(),
-            MAX_NETWORK_BYTES >> 20
-        )));
-    }
+    limits.check_bytes(&path.display().to_string(), bytes.len() as u64)?;
     Ok(bytes)
 }
 
@@ -173,11 +165,13 @@ pub(crate) fn load(
 ) -> Result<Box<dyn Executor>> {
     options.check()?;
     let file = file.display().to_string();
+    options.limits.check_bytes(&file, bytes.len() as u64)?;
+    let declared = || Declared::of(&file, bytes, &options.limits);
     match options.engine {
         #[cfg(feature = "tract")]
-        Engine::Tract => tract::load(&file, bytes, Declared::of(&file, bytes)?, options.pool()?),
+        Engine::Tract => tract::load(&file, bytes, declared()?, options),
         #[cfg(feature = "ort")]
-        Engine::Ort => ort::load(&file, bytes, Declared::of(&file, bytes)?, options),
+        Engine::Ort => ort::load(&file, bytes, declared()?, options),
         #[cfg(not(all(feature = "tract", feature = "ort")))]
         engine => Err(options::not_built_in("the engine", &engine.to_string())),
     }

@@ -281,7 +281,7 @@ impl FeatureNet {
     }
 
     fn load(path: &Path, options: &EngineOptions) -> Result<Self> {
-        let bytes = engine::read_network(path)?;
+        let bytes = engine::read_network(path, &options.limits)?;
         let engine = engine::load(path, &bytes, options)?;
         let network = engine.network();
         let kind = network.required("gannet.kind")?;

@@ -159,6 +159,17 @@
 //! or over a pool of the generator's own:
 //! [`Generator::builder(path).threads(n)`](GeneratorBuilder::threads).
 //!
+//! # Features
+//!
+//! | Feature | What it adds | Crates it adds to the others of its line |
+//! |---|---|---|
+//! | `score` (default) | feature networks, statistics, scores, [`metrics`] | 39 to the 134 of `tract` |
+//! | `tract` (default), `ort` | the [engines](#engines), one at least | 134 with `tract` alone, 81 with `ort` alone |
+//! | `image` | images of the crate `image` | 4 to the 173 of the defaults |
+//!
+//! An application that only samples takes `default-features = false` and an engine. (Crates
+//! are counted by `cargo tree -p gannet -e normal`, on Linux.)
+//!
 //! # Engines
 //!
 //! | Feature | What |
@@ -223,15 +234,10 @@
 //! got, how to mend it) and a [`source`](std::error::Error::source). Files are
 //! written whole or not at all ([`durable`]).
 //!
-//! Hostile files: a network is read up to 1 GiB and a manifest up to 1 MiB; the
-//! arrays of statistics are inflated within bounds that their dimension sets, 2 GiB
-//! at most; the header of an array is checked before it is parsed. An `.npy` of
-//! samples, features or latents is read whole, whatever its size; one in an `.npz` is
-//! inflated to 256 MiB or 64 times its archive's size, whichever is more, and refused
-//! if it is larger. Data outside an ONNX file are not followed, and a panic of its
-//! loader becomes an error. For the last, the program must be built with unwinding,
-//! which is the default; its panic hook still sees the panic. A network may
-//! legitimately ask for much memory or time; gannet does not limit those.
+//! # Security
+//!
+//! Files may come from strangers: [`security`] says what holds then and what does not, and
+//! [`LoadLimits`] what a file may ask for while it is loaded.
 
 mod archive;
 mod arrays;
@@ -241,36 +247,53 @@ mod digest;
 pub mod durable;
 mod engine;
 mod error;
+#[cfg(feature = "score")]
 mod features;
+#[cfg(feature = "score")]
 mod gate;
 mod generator;
 mod golden;
 mod latent;
+mod limits;
+#[cfg(feature = "score")]
 pub mod metrics;
+#[cfg(feature = "score")]
 mod moments;
 mod npy;
 mod package;
 mod resize;
 mod samples;
+#[cfg(feature = "score")]
 mod scorer;
 mod scores;
+#[cfg(feature = "score")]
 mod stats;
 #[cfg(test)]
 mod testing;
+
+#[doc = include_str!("../docs/security.md")]
+pub mod security {}
 
 pub use cancel::Cancel;
 pub use contract::{Contract, Interpretation, Layout, PixelRange};
 pub use digest::digest_file;
 pub use engine::{Assignment, Engine, EngineInfo, Fallback, Provider};
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "score")]
 pub use features::{FeatureNet, FeatureNetBuilder, Features, Logits};
+#[cfg(feature = "score")]
 pub use gate::{Bound, Check, Limits, Verdict};
 pub use generator::{Batches, Draw, Generator, GeneratorBuilder, Source};
 pub use golden::{Golden, Verification};
 pub use latent::{Interpolation, Latents};
+pub use limits::LoadLimits;
 pub use package::{Manifest, PackagedFile, Provenance};
 pub use resize::Resize;
 pub use samples::Samples;
+#[cfg(feature = "score")]
 pub use scorer::Scorer;
-pub use scores::{Protocol, ScoreOptions, Scores};
+#[cfg(feature = "score")]
+pub use scores::ScoreOptions;
+pub use scores::{Boundary, Interval, Protocol, Scores};
+#[cfg(feature = "score")]
 pub use stats::{RealStats, StatsCollector, StatsProtocol};

@@ -46,8 +46,8 @@ pub use effective_rank::effective_rank;
 pub use frechet::{frechet_from_features, frechet_from_moments};
 pub use frechet_limit::{FrechetLimit, frechet_limit};
 pub use inception_score::{InceptionScore, inception_score};
+pub use jackknife::jackknife;
 pub(crate) use jackknife::jackknife_each;
-pub use jackknife::{Interval, jackknife};
 pub(crate) use kernel::kernel_distances;
 pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
@@ -56,4 +56,6 @@ pub use kernel::{
 pub use memorisation::{Memorisation, NearestTraining, memorisation};
 pub use modes::{MixtureModes, Mode, modes_of_mixture};
 pub use ms_ssim::{MsSsim, ms_ssim};
-pub use neighbours::{Boundary, Neighbours, neighbours};
+pub use neighbours::{Neighbours, neighbours};
+
+pub use crate::scores::{Boundary, Interval};

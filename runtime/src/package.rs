@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use crate::digest::{digest_bytes, digest_file};
 use crate::durable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scores::Scores;
-use crate::stats::RealStats;
 
 /// The generator of a package.
 pub(crate) const GENERATOR_FILE: &str = "generator.onnx";
 
 /// The statistics of the real images of a package.
-const STATISTICS_FILE: &str = "real.npz";
+#[cfg(feature = "score")]
+pub(crate) const STATISTICS_FILE: &str = "real.npz";
 
 /// The manifest of a package.
 const MANIFEST_FILE: &str = "manifest.toml";
@@ -239,31 +239,6 @@ impl Manifest {
             expected.check_digest(&path, &digest_file(&path)?)?;
         }
         Ok(())
-    }
-
-    /// Reads the statistics of the real images, `real.npz`, of the package in
-    /// `dir`, after a check of their size and digest.
-    ///
-    /// ```no_run
-    /// use gannet::Generator;
-    ///
-    /// let generator = Generator::open("models/fashion-mnist")?;
-    /// if let Some(manifest) = generator.manifest() {
-    ///     let real = manifest.real_stats("models/fashion-mnist")?;
-    ///     assert_eq!(real.mu().len(), real.dim());
-    /// }
-    /// # Ok::<(), gannet::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Digest`](crate::ErrorKind::Digest) if the file is not the one that the
-    /// manifest lists, [`Format`](crate::ErrorKind::Format) if it lists none,
-    /// and what [`RealStats::load`] returns.
-    pub fn real_stats(&self, dir: impl AsRef<Path>) -> Result<RealStats> {
-        let path = dir.as_ref().join(STATISTICS_FILE);
-        let bytes = self.read_file(STATISTICS_FILE, &path)?;
-        RealStats::read(&path, Cursor::new(bytes))
     }
 
     /// Reads the file `name` at `path`, of no more bytes than are listed, and checks it.

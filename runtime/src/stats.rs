@@ -1,6 +1,7 @@
 //! Statistics of real images, computed once and kept beside a generator.
 
 mod npz;
+mod packaged;
 mod reservoir;
 
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ use prost::Message;
 use super::onnx::{self, DimValue, Model, Operator, ValueInfo};
 use super::{Batch, LabelPort, Port, weights};
 use crate::error::{Error, Result};
+use crate::limits::LoadLimits;
 
 /// Operators before an output that are told.
 const OPERATORS: usize = 16;
@@ -34,7 +35,7 @@ pub(super) struct DeclaredOutput {
 
 impl Declared {
     /// Decodes and checks a file.
-    pub(super) fn of(file: &str, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn of(file: &str, bytes: &[u8], limits: &LoadLimits) -> Result<Self> {
         let model = Model::decode(bytes).map_err(|source| {
             Error::format(format!(
                 "{file}: not an ONNX file, or a truncated one ({} bytes)",
@@ -47,6 +48,14 @@ impl Declared {
                 "{file}: an ONNX file without a graph or an operator set, perhaps truncated"
             )));
         };
+        let of_functions = model
+            .functions
+            .iter()
+            .map(|function| onnx::count(&function.nodes));
+        limits.check_nodes(
+            file,
+            onnx::count(&graph.nodes) + of_functions.sum::<usize>(),
+        )?;
         weights::check(file, graph)?;
         for function in &model.functions {
             weights::check_nodes(file, &function.nodes)?;

@@ -234,6 +234,13 @@ pub(crate) struct Operator {
     pub(crate) constants: Vec<f64>,
 }
 
+/// How many nodes there are, with those of the graphs within them.
+pub(crate) fn count(nodes: &[Node]) -> usize {
+    let graphs = nodes.iter().flat_map(|node| &node.attributes);
+    let graphs = graphs.flat_map(|attribute| attribute.graph.iter().chain(&attribute.graphs));
+    nodes.len() + graphs.map(|graph| count(&graph.nodes)).sum::<usize>()
+}
+
 impl Graph {
     /// The operators that lead to a value, the last one first, along the first input that is
     /// computed; at most `most` of them.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::LoadLimits;
 
 /// What executes a network.
 ///
@@ -124,6 +125,7 @@ pub(crate) struct EngineOptions {
     pub(crate) provider: Option<Provider>,
     pub(crate) fallback: Fallback,
     pub(crate) threads: Option<usize>,
+    pub(crate) limits: LoadLimits,
 }
 
 impl EngineOptions {
@@ -172,6 +174,14 @@ macro_rules! engine_setters {
         #[must_use]
         pub fn threads(mut self, threads: usize) -> Self {
             self.options.threads = Some(threads);
+            self
+        }
+
+        /// What the file may ask for while it is loaded, instead of the
+        /// [default](crate::LoadLimits::default).
+        #[must_use]
+        pub fn limits(mut self, limits: $crate::LoadLimits) -> Self {
+            self.options.limits = limits;
             self
         }
 

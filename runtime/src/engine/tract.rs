@@ -3,6 +3,8 @@
 //! With the batch bound to 1, tract optimises far better than with a symbolic
 //! one, and each image is computed alone, so results depend on no thread count.
 
+mod sizes;
+
 use std::sync::Arc;
 
 use tract_onnx::pb::ModelProto;
@@ -11,9 +13,10 @@ use tract_onnx::prelude::*;
 use super::declared::Declared;
 use super::guard::{self, BoxedError};
 use super::info::{Assignment, EngineInfo};
-use super::options::Engine;
+use super::options::{Engine, EngineOptions};
 use super::{Batch, Executor, Group, LabelPort, Network, is_usable, threads};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{Deadline, LoadLimits};
 
 /// The versions of tract that the workspace takes; tract does not tell its own.
 const VERSION: &str = "0.23";
@@ -43,7 +46,7 @@ pub(super) fn load(
     file: &str,
     bytes: &[u8],
     declared: Declared,
-    pool: Option<rayon::ThreadPool>,
+    options: &EngineOptions,
 ) -> Result<Box<dyn Executor>> {
     let refused = |source: BoxedError| {
         Error::new(
@@ -52,8 +55,10 @@ pub(super) fn load(
         )
         .because(source)
     };
+    let pool = options.pool()?;
+    let deadline = options.limits.deadline();
     let proto = guarded(|| onnx().proto_model_for_read(&mut &*bytes)).map_err(refused)?;
-    let of = |rows| guarded(|| Plan::of(&proto, &declared, rows));
+    let of = |rows| guarded(|| Plan::of(file, &proto, &declared, rows, &options.limits, &deadline));
     let plan = match (of(1), declared.batch) {
         (Ok(plan), _) if plan.outputs.iter().any(Option::is_some) => plan,
         (_, Batch::Fixed(rows)) if rows > 1 => of(rows).map_err(refused)?,
@@ -86,7 +91,14 @@ pub(super) fn load(
 }
 
 impl Plan {
-    fn of(proto: &ModelProto, declared: &Declared, rows: usize) -> TractResult<Self> {
+    fn of(
+        file: &str,
+        proto: &ModelProto,
+        declared: &Declared,
+        rows: usize,
+        limits: &LoadLimits,
+        deadline: &Deadline,
+    ) -> TractResult<Self> {
         let mut model = onnx()
             .with_ignore_value_info(true)
             .model_for_proto_model(proto)?;
@@ -103,7 +115,19 @@ impl Plan {
             };
             model.set_input_fact(slot, fact.into())?;
         }
-        let plan = model.into_optimized()?.into_runnable()?;
+        // A batch of several rows holds that many at once.
+        let most = limits.tensor_bytes.saturating_mul(rows as u64);
+        model.analyse(false)?;
+        sizes::check_inferred(&model, most)?;
+        deadline.check(file)?;
+        let mut model = model.into_typed()?;
+        sizes::check_typed(&model, most)?;
+        deadline.check(file)?;
+        model.declutter()?;
+        sizes::check_typed(&model, most)?;
+        deadline.check(file)?;
+        model.optimize()?;
+        let plan = model.into_runnable()?;
         let outputs = (0..declared.outputs.len())
             .map(|slot| {
                 let fact = plan.model().output_fact(slot)?;

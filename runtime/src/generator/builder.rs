@@ -9,6 +9,7 @@ use super::source::{Origin, Source};
 use crate::contract::{Given, Interpretation, Layout, PixelRange};
 use crate::engine::{self, EngineOptions, engine_setters};
 use crate::error::{Error, Result};
+use crate::limits::LoadLimits;
 use crate::package::{GENERATOR_FILE, Manifest};
 
 /// Options for opening a [`Generator`].
@@ -96,7 +97,7 @@ impl GeneratorBuilder {
             file,
             bytes,
             package,
-        } = Opened::of(self.source)?;
+        } = Opened::of(self.source, &self.options.limits)?;
         let engine = engine::load(&file, &bytes, &self.options)?;
         let interpretation = Interpretation::of(engine.network(), &self.given)?;
         let contract = &interpretation.contract;
@@ -134,7 +135,7 @@ struct Opened {
 }
 
 impl Opened {
-    fn of(source: Source) -> Result<Self> {
+    fn of(source: Source, limits: &LoadLimits) -> Result<Self> {
         let path = match source.0 {
             Origin::Path(path) => path,
             Origin::Bytes(bytes) => {
@@ -150,14 +151,14 @@ impl Opened {
             .is_dir();
         if !is_folder {
             return Ok(Self {
-                bytes: engine::read_network(&path)?.into(),
+                bytes: engine::read_network(&path, limits)?.into(),
                 file: path,
                 package: None,
             });
         }
         let manifest = Manifest::read(&path)?;
         let file = path.join(GENERATOR_FILE);
-        let bytes = engine::read_network(&file)?;
+        let bytes = engine::read_network(&file, limits)?;
         manifest.check_bytes(GENERATOR_FILE, &file, &bytes)?;
         Ok(Self {
             file,

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::engine::MAX_NETWORK_BYTES;
 use crate::error::{Error, Result};
+use crate::limits::LoadLimits;
 
 /// Where a generator comes from: a path, bytes, or a reader.
 ///
@@ -55,18 +55,14 @@ impl Source {
     /// [`Io`](crate::ErrorKind::Io) if it cannot be read,
     /// [`Format`](crate::ErrorKind::Format) if it is larger than 1 GiB.
     pub fn read(reader: impl Read) -> Result<Self> {
+        let limits = LoadLimits::default();
         let mut bytes = Vec::new();
         reader
-            .take(MAX_NETWORK_BYTES + 1)
+            .take(limits.network_bytes + 1)
             .read_to_end(&mut bytes)
             .map_err(|source| Error::io("read", Path::new("the generator"), source))?;
-        match bytes.len() as u64 > MAX_NETWORK_BYTES {
-            true => Err(Error::format(format!(
-                "the generator is larger than {} MiB, the limit for a network",
-                MAX_NETWORK_BYTES >> 20
-            ))),
-            false => Ok(Self::bytes(bytes)),
-        }
+        limits.check_bytes("the generator", bytes.len() as u64)?;
+        Ok(Self::bytes(bytes))
     }
 }
 

@@ -2,29 +2,9 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use serde::{Deserialize, Serialize};
-
 use super::draws::Draws;
 use crate::error::{Error, Result};
-
-/// A metric with its uncertainty.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Interval {
-    /// The metric of all rows.
-    pub value: f64,
-    /// Its standard error.
-    pub std_error: f64,
-    /// The lower end: `value − t · std_error`, with Student's `t` of `groups − 1`
-    /// degrees of freedom.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-    /// The confidence that the interval holds the metric of the distribution.
-    pub level: f64,
-    /// Groups of rows, each of which was left out once.
-    pub groups: usize,
-}
+use crate::scores::Interval;
 
 impl Interval {
     pub(crate) fn of(value: f64, std_error: f64, level: f64, groups: usize) -> Self {

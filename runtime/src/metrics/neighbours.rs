@@ -1,13 +1,13 @@
 //! Precision, recall, density and coverage from nearest neighbours.
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::distances::squared_distance;
 use super::radii::squared_radii;
 use super::screened::Frame;
 use crate::error::{Error, Result};
 use crate::features::Features;
+use crate::scores::Boundary;
 
 /// Fidelity and variety of fake features against real ones.
 ///
@@ -24,20 +24,6 @@ pub struct Neighbours {
     pub density: f64,
     /// The share of reals whose ball holds a fake (Naeem et al., 2020).
     pub coverage: f64,
-}
-
-/// Whether a point on the very edge of a ball belongs to it. It matters only
-/// for rows that occur twice, as those of a collapsed generator do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Boundary {
-    /// It does (`<=`), as equation 1 of Kynkäänniemi et al. (2019) and
-    /// torch-fidelity have it. The default.
-    #[default]
-    Closed,
-    /// It does not (`<`), as the `prdc` package has it.
-    Open,
 }
 
 impl Boundary {

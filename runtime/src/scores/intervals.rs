@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ScoreOptions, Scores};
+use super::{Interval, ScoreOptions, Scores};
 use crate::error::Result;
-use crate::metrics::{Interval, jackknife_each};
+use crate::metrics::jackknife_each;
 
 /// The confidence of the intervals.
 const LEVEL: f64 = 0.95;

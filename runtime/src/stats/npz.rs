@@ -11,13 +11,11 @@ use super::{Collected, RealStats, StatsProtocol};
 use crate::archive::{Reader, Writer};
 use crate::durable;
 use crate::error::{Error, Result};
+use crate::limits::LoadLimits;
 use crate::npy::Array;
 
 /// The version of the arrays' meaning that this library reads and writes.
 const FORMAT: u32 = 1;
-
-/// More features than this are refused: their covariance takes 2 GiB.
-const MAX_DIM: u64 = 1 << 14;
 
 /// A larger `reservoir` is refused before it is inflated.
 const MAX_RESERVOIR_BYTES: u64 = 1 << 31;
@@ -67,18 +65,27 @@ impl RealStats {
     /// unknown arrays, [`Numeric`](crate::ErrorKind::Numeric) if a value is not
     /// finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Self::load_within(path, LoadLimits::default())
+    }
+
+    /// [`load`](Self::load) with other limits than the default on what the file may ask for.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn load_within(path: impl AsRef<Path>, limits: LoadLimits) -> Result<Self> {
         let path = path.as_ref();
         let failed = |source| Error::io("read", path, source);
         let file = File::open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
-        Self::read(path, io::BufReader::new(file))
+        Self::read(path, io::BufReader::new(file), limits)
     }
 
     /// Reads the content of the file `path`.
-    pub(crate) fn read(path: &Path, content: impl Read + Seek) -> Result<Self> {
-        Arrays(Reader::open(path, content)?).stats()
+    pub(crate) fn read(path: &Path, content: impl Read + Seek, limits: LoadLimits) -> Result<Self> {
+        Arrays(Reader::open(path, content)?).stats(limits.features as u64)
     }
 
     fn encode(&self) -> io::Result<Vec<u8>> {
@@ -115,8 +122,8 @@ impl RealStats {
 struct Arrays<R>(Reader<R>);
 
 impl<R: Read + Seek> Arrays<R> {
-    fn stats(mut self) -> Result<RealStats> {
-        let bytes = self.required("mu", 8 * MAX_DIM)?;
+    fn stats(mut self, most_features: u64) -> Result<RealStats> {
+        let bytes = self.required("mu", most_features.saturating_mul(8))?;
         let mu = self.parse("mu", &bytes)?;
         let &[dim] = &*mu.shape else {
             return Err(self.wrong_shape("mu", "[d]", &mu.shape));

@@ -80,6 +80,7 @@ fn what_the_engine_would_not_use_is_refused() {
         provider: cuda,
         fallback: Fallback::Cpu,
         threads: Some(2),
+        ..EngineOptions::default()
     };
     assert_eq!(refusal(&complete), None);
 }
