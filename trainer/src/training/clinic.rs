@@ -88,7 +88,9 @@ impl Clinic {
         let failed = care.trial.take_if(|trial| {
             found.iter().any(|finding| {
                 let condition = finding.condition;
-                condition == trial.condition || condition.explains(trial.condition)
+                // More time does no harm, whatever else is found.
+                let is_longer = trial.treatment == Treatment::Prolong;
+                condition == trial.condition || condition.explains(trial.condition) && !is_longer
             })
         });
         if care.trial.is_some() && !self.end_probation(care, total_steps, step, &mut orders) {
@@ -194,12 +196,14 @@ fn next(
             Start::Checkpoint(step) => step,
             Start::Fresh => 0,
         };
-        settings.extend(whole_length(base, &recipe));
         // What makes no sense with the rest of the recipe, or counts steps otherwise, is left to
         // people.
-        let Ok(treated) = recipe.with(&settings) else {
+        let Ok(mut treated) = recipe.with(&settings) else {
             continue;
         };
+        if let Some(length) = whole_length(base, &mut treated) {
+            settings.push(length);
+        }
         let left = treated.total_steps().saturating_sub(step);
         let is_long_enough = start == Start::Here || 2 * (left + trained) >= base.total_steps();
         if treated.images_per_step() == recipe.images_per_step() && is_long_enough {
@@ -296,9 +300,13 @@ fn give_up(
 
 /// The setting that makes a treated run as long as it may be: what the disease and the trials
 /// took is given back, and careful rates need more of it.
-fn whole_length(base: &Recipe, recipe: &Recipe) -> Option<String> {
+fn whole_length(base: &Recipe, treated: &mut Recipe) -> Option<String> {
     let images = LONGEST * base.training.length_images;
-    (images > recipe.training.length_images).then(|| format!("training.length_images={images}"))
+    let length = &mut treated.training.length_images;
+    (images > *length).then(|| {
+        *length = images;
+        format!("training.length_images={images}")
+    })
 }
 
 /// Entries for what is new, and for what has gone.

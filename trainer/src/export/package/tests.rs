@@ -156,7 +156,7 @@ fn a_package_is_complete_and_samples_as_burn_does() -> Outcome {
     assert_eq!(bench.siblings()?, ["tiny".to_owned()].into());
     let generator = Generator::open(bench.out())?;
     let listed = &generator.manifest().ok_or("no manifest")?.files;
-    assert_eq!(listed.len(), 4);
+    assert_eq!(listed.len(), 5);
     let device = Device::flex();
     let forward = |z, _| bench.generator.forward(z);
     let agreement = verify_generator(&generator, 5, 40, &device, forward)?;

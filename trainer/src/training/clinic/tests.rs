@@ -192,3 +192,19 @@ fn what_was_given_up_is_not_well() {
     assert_eq!(bedside.told("nothing is left to try"), 1);
     assert!(!bedside.care.is_well(), "{:?}", bedside.entries);
 }
+
+#[test]
+fn a_run_that_is_too_short_is_prolonged_at_once_and_stays_so() {
+    let mut bedside = Bedside::new(Attendance::Treat);
+    let settings = ["training.length_images=12800".to_owned()];
+    bedside.base = bedside.base.with(&settings).unwrap();
+    bedside.recipe = bedside.base.clone();
+    bedside.clinic = Clinic::new(Attendance::Treat, bedside.recipe.total_steps(), 0);
+    bedside.go(1..=20, 0.5);
+    assert_eq!(bedside.told("treating underfitting with prolong"), 1);
+    assert_eq!(bedside.recipe.total_steps(), 1_000);
+    // What is found later is treated within the longer run.
+    bedside.go(21..=500, 1e-9);
+    assert!(bedside.told("treating vanishing-gradient") > 0);
+    assert_eq!(bedside.recipe.total_steps(), 1_000);
+}

@@ -65,7 +65,7 @@ fn a_treated_run_is_cured_of_divergence() {
     let ended = run.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
     assert_eq!(ended, Outcome::Finished);
     let case = case(&run);
-    assert!(case.contains("\"treatment\":\"match-rates\""), "{case}");
+    assert!(case.contains("\"treatment\":\"usual-rates\""), "{case}");
     assert!(run.recipe().critic.network.learning_rate < 1e-2);
     // The networks that were drawn anew have the whole length.
     assert!(run.state().step() > 100);
