@@ -29,6 +29,7 @@ mode=${1:-}
 printf '%-22s %8s %12s\n' features crates bytes
 row none --no-default-features
 row tract --no-default-features --features tract
+row score --no-default-features --features score
 row ort --no-default-features --features ort
 row 'ort, cuda' --no-default-features --features cuda
 row default

@@ -159,17 +159,6 @@
 //! or over a pool of the generator's own:
 //! [`Generator::builder(path).threads(n)`](GeneratorBuilder::threads).
 //!
-//! # Features
-//!
-//! | Feature | What it adds | Crates it adds to the others of its line |
-//! |---|---|---|
-//! | `score` (default) | feature networks, statistics, scores, [`metrics`] | 39 to the 134 of `tract` |
-//! | `tract` (default), `ort` | the [engines](#engines), one at least | 134 with `tract` alone, 81 with `ort` alone |
-//! | `image` | images of the crate `image` | 4 to the 173 of the defaults |
-//!
-//! An application that only samples takes `default-features = false` and an engine. (Crates
-//! are counted by `cargo tree -p gannet -e normal`, on Linux.)
-//!
 //! # Engines
 //!
 //! | Feature | What |
@@ -218,12 +207,14 @@
 //!
 //! | Feature | What it buys | Crates |
 //! |---|---|---|
-//! | none | the types, without anything that runs a network | 120 |
-//! | `tract` (default) | the engine tract | 54 more |
+//! | none | the types, without anything that runs a network | 78 |
+//! | `score` (default) | feature networks, statistics of real images, scores, [`metrics`] | 42 more |
+//! | `tract` (default) | the engine tract | 57 more |
 //! | `ort` | the engine ONNX Runtime, a library that is loaded when it is used | 4 more |
 //! | `cuda`, `openvino`, … | a provider of ONNX Runtime each; contains `ort` | none beyond `ort` |
 //! | `image` | [`Samples`] as images of the crate `image` | 4 more |
 //!
+//! An application that only samples takes `default-features = false` and an engine.
 //! `runtime/scripts/features.sh` counts them on Linux, and builds the example `embed` for the
 //! bytes.
 //!
