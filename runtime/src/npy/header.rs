@@ -13,6 +13,9 @@ pub(super) const MAX_TEXT: usize = 10_000;
 /// dictionary and of the shape.
 const BRACKETS: usize = 2;
 
+/// More dimensions than this are refused, as by NumPy.
+const DIMENSIONS: usize = 64;
+
 /// Refuses the start of a file that is not the header of a plain array.
 pub(super) fn check(name: &str, file: &[u8]) -> Result<()> {
     let text = text(file).map_err(|why| Error::format(format!("{name}: {why}")))?;
@@ -30,7 +33,8 @@ pub(super) fn check(name: &str, file: &[u8]) -> Result<()> {
     let shape = &shape[..length.unwrap_or(0)];
     if values(shape).is_none() {
         return Err(Error::format(format!(
-            "{name}: expected a shape of lengths whose product fits 64 bits, got ({})",
+            "{name}: expected a shape of {DIMENSIONS} lengths at most whose product fits 64 bits, \
+             got ({})",
             shape.escape_ascii()
         )));
     }
@@ -59,9 +63,10 @@ fn values(shape: &[u8]) -> Option<u64> {
         .split(|&byte| byte == b',')
         .map(<[u8]>::trim_ascii)
         .filter(|length| !length.is_empty())
-        .try_fold(1_u64, |product, length| {
+        .enumerate()
+        .try_fold(1_u64, |product, (dimension, length)| {
             let length: u64 = str::from_utf8(length).ok()?.parse().ok()?;
-            product.checked_mul(length.max(1))
+            (dimension < DIMENSIONS).then(|| product.checked_mul(length.max(1)))?
         })
 }
 
