@@ -72,6 +72,7 @@ impl<'a> Array<'a> {
     }
 
     /// The values as `f64`; integers beyond 2⁵³ are rounded to the nearest.
+    #[cfg(feature = "score")]
     pub(crate) fn to_f64(&self) -> Vec<f64> {
         self.element.to_f64(self.data)
     }

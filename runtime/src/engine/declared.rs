@@ -19,6 +19,10 @@ pub(super) struct Declared {
     pub(super) batch: Batch,
     /// The name that the batch dimension has where its size is left open.
     #[cfg(feature = "ort")]
+    #[cfg_attr(
+        not(feature = "ort"),
+        allow(dead_code, reason = "ONNX Runtime alone asks for it")
+    )]
     pub(super) batch_name: Option<String>,
     /// The names of the inputs that a run feeds, in the graph's order.
     pub(super) inputs: Vec<String>,

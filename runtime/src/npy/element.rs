@@ -116,6 +116,7 @@ impl Element {
         floats!(f32, self, data)
     }
 
+    #[cfg(feature = "score")]
     pub(super) fn to_f64(self, data: &[u8]) -> Vec<f64> {
         floats!(f64, self, data)
     }
