@@ -11,6 +11,7 @@ mod part;
 mod ports;
 mod progress;
 mod recipes;
+mod report;
 mod resume;
 mod sample;
 mod score;
@@ -53,6 +54,7 @@ enum Command {
     Train(train::Args),
     Resume(resume::Args),
     Diagnose(diagnose::Args),
+    Report(report::Args),
     Export(export::Args),
     Features(features::Args),
     Sample(sample::Args),
@@ -77,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Train(args) => train::run(args),
         Command::Resume(args) => resume::run(args),
         Command::Diagnose(args) => diagnose::run(args),
+        Command::Report(args) => report::run(args),
         Command::Export(args) => export::run(args),
         Command::Features(args) => features::run(args),
         Command::Sample(args) => sample::run(args),

@@ -10,6 +10,7 @@ pub mod objective;
 pub mod optim;
 pub mod packaging;
 pub mod recipe;
+pub mod report;
 pub mod repository;
 pub mod scoring;
 pub mod streams;

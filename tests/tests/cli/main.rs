@@ -14,6 +14,7 @@ mod idx;
 mod judged;
 mod numpy;
 mod refusals;
+mod report;
 mod resume;
 mod sample;
 mod score;

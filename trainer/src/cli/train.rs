@@ -8,6 +8,7 @@ use gannet_trainer::device::DeviceChoice;
 use gannet_trainer::doctor::Severity;
 use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::{Attendance, Recipe};
+use gannet_trainer::report;
 use gannet_trainer::threads;
 use gannet_trainer::training::{Outcome, Run};
 
@@ -91,8 +92,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     drive(run, features, args.json)
 }
 
-/// Trains to the end or to Ctrl-C, then exports and scores.
-pub(super) fn drive(mut run: Run, features: Features, json: bool) -> anyhow::Result<Ending> {
+/// Trains to the end or to Ctrl-C, exports and scores, and writes the report however it ended.
+pub(super) fn drive(run: Run, features: Features, json: bool) -> anyhow::Result<Ending> {
+    let (root, page) = (run.folder().root().to_owned(), run.folder().report());
+    let ended = train_and_export(run, features, json);
+    match report::write(&[root], &page) {
+        Ok(()) => output::narrate(&format!("report: {}", page.display())),
+        Err(error) => output::narrate(&format!(
+            "warning: there is no report: {:#}",
+            anyhow::Error::new(error)
+        )),
+    }
+    ended
+}
+
+fn train_and_export(mut run: Run, features: Features, json: bool) -> anyhow::Result<Ending> {
     let interrupt = Interrupt::listen()?;
     let root = run.folder().root().to_owned();
     output::narrate(&format!("run folder: {}", root.display()));

@@ -389,6 +389,19 @@ impl Recipe {
         Ok(settings)
     }
 
+    /// Every key that this recipe has, as `KEY=VALUE`, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipeError::Unwritable`] if a path is not UTF-8 text.
+    pub fn settings(&self) -> Result<Vec<String>, RecipeError> {
+        let values = self.values()?;
+        let settings = KEYS
+            .iter()
+            .filter_map(|(key, _)| Some(format!("{key}={}", look_up(&values, key)?)));
+        Ok(settings.collect())
+    }
+
     pub(super) fn values(&self) -> Result<toml::Table, RecipeError> {
         toml::Table::try_from(self).map_err(|error| RecipeError::Unwritable {
             reason: error.to_string(),

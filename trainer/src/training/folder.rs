@@ -191,12 +191,18 @@ impl RunFolder {
         self.root.join("package")
     }
 
+    /// The report on the run.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
     /// The sample sheet after so many images.
     pub fn sheet(&self, images: u64) -> PathBuf {
         self.sheets().join(format!("images-{images:09}.png"))
     }
 
-    fn sheets(&self) -> PathBuf {
+    /// The folder of the sample sheets.
+    pub fn sheets(&self) -> PathBuf {
         self.root.join("samples")
     }
 
