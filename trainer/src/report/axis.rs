@@ -1,5 +1,8 @@
 //! Axes: from values to places, and the ticks between.
 
+/// Ticks nearer to each other than this share of an axis have labels that overlap.
+const CROWDED: f64 = 0.075;
+
 /// How values are spread over an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
@@ -144,14 +147,22 @@ impl Axis {
     fn symlog_ticks(&self, count: usize) -> Vec<(f64, String)> {
         let most = self.low.abs().max(self.high.abs()).ceil() as i32;
         let stride = (most.max(1) as usize).div_ceil((count / 2).max(1)).max(1);
-        let sizes: Vec<i32> = (0..=most).step_by(stride).collect();
-        let negative = sizes.iter().rev().map(|&exponent| (-1.0, exponent));
-        let positive = sizes.iter().map(|&exponent| (1.0, exponent));
-        let mut ticks: Vec<(f64, String)> = Vec::new();
-        ticks.extend(negative.map(|(sign, e)| (sign * 10_f64.powi(e), format!("−{}", power(e)))));
-        ticks.push((0.0, "0".to_owned()));
-        ticks.extend(positive.map(|(sign, e)| (sign * 10_f64.powi(e), power(e))));
-        ticks.retain(|(value, _)| self.shows(*value));
+        let mut ticks = vec![(0.0, "0".to_owned())];
+        // From the largest down, as the small ones crowd about 0.
+        for exponent in (0..=most).rev().step_by(stride) {
+            let (value, label) = (10_f64.powi(exponent), power(exponent));
+            ticks.push((-value, format!("−{label}")));
+            ticks.push((value, label));
+        }
+        let mut taken: Vec<f64> = Vec::new();
+        ticks.retain(|(value, _)| {
+            let place = self.place(*value).unwrap_or(f64::NAN);
+            let is_free = taken.iter().all(|other| (place - other).abs() > CROWDED);
+            let is_kept = is_free && (0.0..=1.0).contains(&place);
+            taken.extend(is_kept.then_some(place));
+            is_kept
+        });
+        ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
         if ticks.len() < 2 {
             let value = |place: f64| place.signum() * (10_f64.powf(place.abs()) - 1.0);
             return Self::exactly(value(self.low), value(self.high)).linear_ticks(count);

@@ -3,6 +3,7 @@
 use super::axis::Scale;
 use super::chart::{Chart, Line, Rule};
 use super::story::Story;
+use super::text::capital;
 
 /// The page's colours by what they stand for.
 const CRITIC: usize = 0;
@@ -71,14 +72,14 @@ pub(super) fn of_run(story: &Story) -> Vec<Chart> {
     ];
     let rate = vec![line("factor", CRITIC, "learning_rate_factor")];
 
-    let objective = story.present().objective.loss.title();
     let mut charts = vec![
         Chart {
             rules: equilibrium(story),
             ..Chart::new(
                 "Losses",
                 &format!(
-                    "The {objective}, without penalties. Dashed: a critic that has learned nothing."
+                    "{}, without penalties. Dashed: a critic that has learned nothing.",
+                    objectives(story)
                 ),
                 scale(&losses),
                 losses,
@@ -223,6 +224,16 @@ pub(super) fn of_runs(stories: &[Story]) -> Vec<Chart> {
         Chart::new(title, caption, scale, lines)
     });
     charts.filter(|chart| !chart.lines.is_empty()).collect()
+}
+
+/// The losses that the networks minimised, one after the other.
+fn objectives(story: &Story) -> String {
+    let parts = story.case.parts.iter();
+    let mut titles: Vec<&str> = parts
+        .map(|part| part.recipe.objective.loss.title())
+        .collect();
+    titles.dedup();
+    capital(&format!("the {}", titles.join(", then the ")))
 }
 
 fn scale(lines: &[Line]) -> Scale {
