@@ -136,6 +136,14 @@ fn told(verdict: &Verdict) -> Value {
     }
 }
 
+/// A number of images a second.
+fn rate(speed: f64) -> String {
+    match speed {
+        1000.0.. => grouped(speed.round() as u64),
+        _ => shown(speed),
+    }
+}
+
 /// What is to be known at a glance: name, value, and what goes with it.
 fn facts(story: &Story) -> Vec<[String; 3]> {
     let mut facts = vec![[
@@ -147,7 +155,7 @@ fn facts(story: &Story) -> Vec<[String; 3]> {
         let speed = story.images_seen() as f64 / seconds;
         let speed = speed
             .is_finite()
-            .then(|| format!("{} images/s", shown(speed)));
+            .then(|| format!("{} images/s", rate(speed)));
         facts.push([
             "training time".to_owned(),
             duration(seconds),

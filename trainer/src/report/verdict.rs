@@ -99,7 +99,7 @@ pub(super) fn verdict(story: &Story) -> Verdict {
             .map(|event| {
                 format!(
                     "{} did not help against {}, and was undone after {}.",
-                    event.treatment,
+                    capital(&event.treatment),
                     spoken(&event.condition),
                     images(story.images_after(event.step))
                 )
