@@ -65,8 +65,7 @@ pub(super) fn of_run(story: &Story) -> Vec<Chart> {
         points: log.ratio("vitals.fake.spread", "vitals.real.spread"),
         ..Line::default()
     };
-    let bins = vec![
-        diversity,
+    let modes = vec![
         line("different bins", GENERATOR, "vitals.cover.different"),
         line("missing", HELD_OUT, "vitals.cover.missing"),
     ];
@@ -119,10 +118,19 @@ pub(super) fn of_run(story: &Story) -> Vec<Chart> {
                 stretches: vec![(0.0, story.images_seen() as f64, 1.0)],
             }],
             ..Chart::new(
-                "Diversity and modes",
-                "Distance between samples over that between real images; share of ten bins of the real images that differ; share of real images without a sample in their bin.",
+                "Diversity",
+                "Mean distance between samples over that between real images.",
+                Scale::Log,
+                vec![diversity],
+            )
+        },
+        Chart {
+            range: Some((-0.02, 1.02)),
+            ..Chart::new(
+                "Modes",
+                "Share of ten bins of the real images that differ; share of real images without a sample in their bin.",
                 Scale::Linear,
-                bins,
+                modes,
             )
         },
     ];

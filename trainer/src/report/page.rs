@@ -100,6 +100,8 @@ fn of_runs(stories: &[Story]) -> Result<Value, ReportError> {
     Ok(context! {
         title => format!("{} runs", stories.len()),
         names => names,
+        are_scored => stories.iter().any(|story| story.best().is_some()),
+        are_exported => stories.iter().any(|story| story.scores().is_some()),
         runs => runs.collect::<Vec<_>>(),
         charts => charts,
         differences => differences(&recipes)?,

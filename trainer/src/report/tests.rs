@@ -195,7 +195,7 @@ fn an_unfinished_and_a_short_run_are_called_that() {
     let ward = Ward::new();
     let verdict = told(&ward.run("half", &lines(50), ""));
     let last = verdict.sentences.last().unwrap();
-    assert_eq!(last, "It is unfinished: 3,200 of 38,400 images so far.");
+    assert_eq!(last, "It is unfinished, after 3,200 of 38,400 images.");
     assert_eq!(
         told(&ward.run("one", &lines(1), "")).health,
         Health::Unknown
@@ -211,6 +211,8 @@ fn a_run_that_diverged_at_its_first_line_is_sick() {
     let verdict = told(&root);
     assert_eq!(verdict.health, Health::Sick);
     assert_eq!(verdict.headline, "Sick: divergence");
+    let last = verdict.sentences.last().unwrap();
+    assert_eq!(last, "It broke off, after 64 of 38,400 images.");
     assert!(
         page(&[root])
             .unwrap()

@@ -3,7 +3,7 @@
 use super::case::{Event, Kind, advice};
 use super::story::Story;
 use super::text::{capital, grouped, images, list, spoken};
-use crate::doctor::{Finding, Severity};
+use crate::doctor::{Condition, Finding, Severity};
 use crate::training::Best;
 
 /// Lines that the doctor needs before it says anything of a run that has not diverged.
@@ -251,18 +251,13 @@ fn progress(story: &Story) -> Option<String> {
             crate::doctor::shown(best.frechet_distance)
         ));
     }
-    (seen < planned).then(|| match story.package.is_some() {
-        true => format!(
-            "It ended early, after {} of {}.",
-            grouped(seen),
-            images(planned)
-        ),
-        false => format!(
-            "It is unfinished: {} of {} so far.",
-            grouped(seen),
-            images(planned)
-        ),
-    })
+    let diverged = |it: &Finding| it.condition == Condition::Divergence && it.last_step.is_none();
+    let how = match story.package.is_some() {
+        _ if story.findings.iter().any(diverged) => "It broke off",
+        true => "It ended early",
+        false => "It is unfinished",
+    };
+    (seen < planned).then(|| format!("{how}, after {} of {}.", grouped(seen), images(planned)))
 }
 
 /// The state that the package was made of, if it is not the last one.
