@@ -99,7 +99,7 @@ pub(super) fn of_run(story: &Story) -> Vec<Chart> {
         Chart {
             range: Some((-0.02, 1.02)),
             ..Chart::new(
-                "Precision, recall, coverage",
+                "Quality and variety",
                 "Share of samples that look real; of real images that are reached; of those with a sample near by.",
                 Scale::Linear,
                 shares,
