@@ -1,4 +1,5 @@
 //! Reports of folders that tell of every kind of run.
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
 use std::fmt::Write as _;
 use std::fs;
