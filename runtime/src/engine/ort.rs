@@ -97,7 +97,7 @@ pub(super) fn load(
                 )
                 .because(source)
             })?;
-            (started, Some(reason.to_string()))
+            (started, Some(reason.to_string().trim_end().to_owned()))
         }
     };
     started.finish(

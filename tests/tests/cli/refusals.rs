@@ -19,6 +19,25 @@ fn wrong_usage() {
 }
 
 #[test]
+fn engines_that_cannot_run() {
+    let workshop = Workshop::new();
+    let model = package().display().to_string();
+    for (options, code, words) in [
+        ("--engine onnx", USAGE, &["tract", "ort"][..]),
+        ("--provider gpu", USAGE, &["gpu", "cuda"]),
+        ("--engine ort --library absent.so", FAILURE, &["ort"]),
+        ("--library absent.so", FAILURE, &["library", "`tract`"]),
+        ("--provider cuda:0", FAILURE, &["provider", "`tract`"]),
+        ("--fallback-to-cpu", FAILURE, &["fallback"]),
+    ] {
+        let args = format!("sample {model} -n 4 --out a.png {options}");
+        workshop.refuses(&args, code, words);
+    }
+    let args = "score --fake-features a.npy --real-features b.npy --engine tract";
+    workshop.refuses(args, FAILURE, &["--engine"]);
+}
+
+#[test]
 fn typos_in_a_recipe() {
     let workshop = Workshop::new();
     workshop.refuses(

@@ -92,7 +92,7 @@ fn version(path: &Path) -> std::result::Result<String, BoxedError> {
     // SAFETY: the symbol has had this type in all versions of ONNX Runtime.
     let base =
         unsafe { library.get::<unsafe extern "C" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
-            .map_err(|source| format!("it is no ONNX Runtime: {source}"))?;
+            .map_err(|_| "it is no ONNX Runtime: it has no function `OrtGetApiBase`")?;
     // SAFETY: the function takes nothing and gives null or a table that lives as long as the
     // library.
     let Some(base) = (unsafe { base().as_ref() }) else {
