@@ -8,8 +8,9 @@ makes a virtual environment in `benches/peers/.venv` with the versions of
 samples of `models/fashion-mnist` on 2 threads, each contender in a process of
 its own that waits for its turn: every round asks each for one batch, so that
 what else the machine does meets them alike. Then it times whole programs, from
-start to exit, that draw 64 samples and write one PNG grid. Only ratios within a
-round are worth keeping.
+start to exit, that draw one sample, or 64, and write one PNG. Only ratios within
+a round are worth keeping; processor time, that of all threads together, depends
+less on what else the machine does, but counts threads that wait by spinning.
 
 tract, ort: `Generator::sample` on either engine. bare tract, bare ort: the same
 engine driven as gannet drives it, without gannet. onnxruntime: a session of
@@ -19,7 +20,9 @@ the file by onnx2torch and held to ONNX Runtime's images.
 
 import argparse
 import json
+import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -42,11 +45,11 @@ RATIOS = [
 ]
 
 
-def latents(session):
+def latents(session, n=BATCH):
     import numpy as np
 
     name, (_, *row) = session.get_inputs()[0].name, session.get_inputs()[0].shape
-    return name, np.random.default_rng(7).standard_normal((BATCH, *row)).astype(np.float32)
+    return name, np.random.default_rng(7).standard_normal((n, *row)).astype(np.float32)
 
 
 def session():
@@ -92,19 +95,20 @@ def peer(way):
         print(time.perf_counter() - began, flush=True)
 
 
-def first_png(out):
-    """What a Python program does to draw a grid of 64 samples."""
+def first_png(out, n):
+    """What a Python program does to draw a grid of samples."""
     import numpy as np
     import onnxruntime
     from PIL import Image
 
     runner = onnxruntime.InferenceSession(FILE, providers=["CPUExecutionProvider"])
-    name, z = latents(runner)
+    name, z = latents(runner, n)
     images = runner.run(None, {name: z})[0]
     pixels = np.clip(np.round((images + 1) * 127.5), 0, 255).astype(np.uint8)
-    n, c, h, w = pixels.shape
-    grid = pixels.reshape(8, n // 8, c, h, w).transpose(0, 3, 1, 4, 2).reshape(8 * h, n // 8 * w, c)
-    Image.fromarray(grid.squeeze()).save(out)
+    _, c, h, w = pixels.shape
+    columns = min(n, 8)
+    grid = pixels.reshape(-1, columns, c, h, w).transpose(0, 3, 1, 4, 2)
+    Image.fromarray(grid.reshape(-1, columns * w, c).squeeze()).save(out)
 
 
 def build(example, *features):
@@ -132,6 +136,15 @@ class Contender:
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
 
+    def processor(self):
+        """Seconds of processor time so far, where the system tells."""
+        try:
+            stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        except OSError:
+            return float("nan")
+        user, system = stat.rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def close(self):
         self.process.stdin.close()
         self.process.wait()
@@ -154,16 +167,18 @@ def batches(program, rounds):
         for contender in contenders.values():
             contender.draw()
     seconds = {way: [] for way in WAYS}
+    before = {way: contender.processor() for way, contender in contenders.items()}
     for _ in range(rounds):
         for way, contender in contenders.items():
             # The threads of the one before may still spin.
             time.sleep(0.02)
             seconds[way].append(contender.draw())
-    for contender in contenders.values():
+    print("| 64 samples, 2 threads | Median ms (quartiles) | Least | Processor ms |\n|---|---|---|---|")
+    for way, contender in contenders.items():
+        processor = 1000 * (contender.processor() - before[way]) / rounds
+        milliseconds = [1000 * s for s in seconds[way]]
+        print(f"| {way} | {spread(milliseconds)} | {min(milliseconds):.1f} | {processor:.1f} |")
         contender.close()
-    print("| 64 samples, 2 threads | Median ms (quartiles) |\n|---|---|")
-    for way in WAYS:
-        print(f"| {way} | {spread([1000 * s for s in seconds[way]])} |")
     print("\n| Time of | over that of | Median ratio (quartiles) | Ratio of the least times |\n|---|---|---|---|")
     for one, other in RATIOS:
         ratios = [a / b for a, b in zip(seconds[one], seconds[other])]
@@ -171,36 +186,48 @@ def batches(program, rounds):
         print(f"| {one} | {other} | {spread(ratios)} | {least:.2f} |")
 
 
-def starts(program, rounds):
-    python = [sys.executable, script(), "--first-png"]
-    seconds = {"gannet": [], "python": []}
+def run(command, folder):
+    """Seconds and processor seconds of a program."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True)
+    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def starts(program, rounds, n):
+    commands = {
+        "gannet": [program, MODEL, str(n)],
+        "Python": [sys.executable, script(), "--first-png", str(n)],
+    }
     with tempfile.TemporaryDirectory() as folder:
-        commands = {"gannet": [program, MODEL], "python": [*python, f"{folder}/python.png"]}
+        times = {name: [] for name in commands}
         for _ in range(rounds):
             for name, command in commands.items():
-                began = time.perf_counter()
-                subprocess.run(command, cwd=folder, check=True)
-                seconds[name].append(time.perf_counter() - began)
-    print("\n| Start to PNG | Median ms (quartiles) | Least |\n|---|---|---|")
-    for name, times in seconds.items():
-        print(f"| {name} | {spread([1000 * s for s in times])} | {1000 * min(times):.1f} |")
-    ratios = [b / a for a, b in zip(seconds["gannet"], seconds["python"])]
-    print(f"| python over gannet | {spread(ratios)} | |")
+                times[name].append(run(command, folder))
+    print(f"\n| Start to a PNG of {n} | Median ms (quartiles) | Least | Processor ms |\n|---|---|---|---|")
+    for name, pairs in times.items():
+        milliseconds = [1000 * seconds for seconds, _ in pairs]
+        processor = 1000 * statistics.median(seconds for _, seconds in pairs)
+        print(f"| {name} | {spread(milliseconds)} | {min(milliseconds):.1f} | {processor:.1f} |")
+    ratios = [a / b for (a, _), (b, _) in zip(times["gannet"], times["Python"])]
+    print(f"| gannet over Python | {spread(ratios)} | | |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--peer", help=argparse.SUPPRESS)
-    parser.add_argument("--first-png", help=argparse.SUPPRESS)
+    parser.add_argument("--first-png", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.peer:
         return peer(args.peer)
     if args.first_png:
-        return first_png(args.first_png)
+        return first_png("python.png", args.first_png)
     enter_environment()
     batches(build("engine_speed", "--features", "ort"), args.rounds)
-    starts(build("embed"), args.rounds)
+    program = build("embed")
+    for n in (1, BATCH):
+        starts(program, args.rounds, n)
 
 
 if __name__ == "__main__":
