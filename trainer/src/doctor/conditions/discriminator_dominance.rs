@@ -15,7 +15,8 @@
 //!
 //! Confused with `mode-dropping` by a generator that varies in too few directions, which any critic
 //! tells: where the rank shows that, it is not named; with `mode-collapse` to one image
-//! (a diversity below 0.05) and with `oscillation`, for which the same is true; and with `vanishing-gradient`, which it
+//! (a diversity below 0.05) and with `oscillation`, for which the same is true; and with
+//! `vanishing-gradient`, which it
 //! becomes with losses that saturate, and which is then named first.
 
 use super::Rule;

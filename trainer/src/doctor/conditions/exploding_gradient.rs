@@ -6,7 +6,7 @@
 //! Rules:
 //! - a gradient norm of 300 or more: the ward's healthy runs have 0.4 to 60, its exploding ones 200
 //!   to 10⁷;
-//! - the critic's loss is more than twice that of a critic that has learned nothing (healthy: 1.4
+//! - the critic's loss is more than twice that of a critic that has learned nothing (healthy: 1.01
 //!   times at most, after the start): it does worse than by scoring every image 0. Not for the
 //!   Wasserstein loss, which has no bound, nor for a critic whose steps change less than 0.003 of
 //!   its weights (one that is a hundred times too slow: 0.0004; one that is as much too fast: 0.01
