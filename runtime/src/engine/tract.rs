@@ -117,6 +117,8 @@ impl Plan {
         }
         // A batch of several rows holds that many at once.
         let most = limits.tensor_bytes.saturating_mul(rows as u64);
+        sizes::fold_constants(&mut model, most)?;
+        deadline.check(file)?;
         model.analyse(false)?;
         sizes::check_inferred(&model, most)?;
         deadline.check(file)?;

@@ -218,6 +218,20 @@ def networks():
         node("Add", ["square", "value"], ["image"]),
         weights=[W, SHAPE, ints("from", [0], []), ints("to", [1 << 62], []), ints("by", [1], [])],
     ))
+    put("range-beyond-memory", after(
+        node("Range", ["from", "to", "by"], ["long"]),
+        node("ReduceMax", ["long"], ["most"], keepdims=0),
+        node("Cast", ["most"], ["value"], to=FLOAT),
+        node("Add", ["square", "value"], ["image"]),
+        weights=[W, SHAPE, ints("from", [0], []), ints("to", [1 << 32], []), ints("by", [1], [])],
+    ))
+    odd("range-by-steps-beyond-memory", after(
+        node("Range", ["from", "to", "by"], ["long"]),
+        node("ReduceMax", ["long"], ["most"], keepdims=0),
+        node("Cast", ["most"], ["value"], to=FLOAT),
+        node("Add", ["square", "value"], ["image"]),
+        weights=[W, SHAPE, ints("from", [0], []), ints("to", [(1 << 49) + 9], []), ints("by", [9 << 16], [])],
+    ))
     put("range-by-nothing", after(
         node("Range", ["from", "to", "by"], ["long"]),
         node("ReduceMax", ["long"], ["most"], keepdims=0),

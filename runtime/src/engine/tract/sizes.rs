@@ -3,18 +3,65 @@
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 
+/// Computes what depends on constants alone, each node once its size is known to be `most` bytes or
+/// less: inference computes it too, and looks at its size afterwards.
+pub(super) fn fold_constants(model: &mut InferenceModel, most: u64) -> TractResult<()> {
+    for id in model.eval_order()? {
+        let node = model.node(id);
+        let (facts, mut op) = (model.node_input_facts(id)?, node.op.clone());
+        let is_constant = |fact: &&InferenceFact| fact.value.concretize().is_some();
+        if facts.is_empty() || !facts.iter().all(is_constant) {
+            continue;
+        }
+        let made: TVec<&InferenceFact> = node.outputs.iter().map(|output| &output.fact).collect();
+        // What fails here fails in the inference of the whole, which says more.
+        let Ok((_, inferred, _)) = op.infer_facts(facts.clone(), made.clone(), tvec!()) else {
+            continue;
+        };
+        // The rules of a range take its ends modulo 2³².
+        if let (Some(length), "Range") = (range_length(&facts), op.name().as_ref()) {
+            let element = facts[0].datum_type.concretize().unwrap_or(DatumType::I64);
+            check(&node.name, &[length.to_dim()], element, most)?;
+        }
+        for fact in &inferred {
+            check_fact(&node.name, fact, most)?;
+        }
+        let Ok((_, computed, _)) = op.infer(facts, made, tvec!()) else {
+            continue;
+        };
+        for (slot, fact) in computed.into_iter().enumerate() {
+            model.set_outlet_fact(OutletId::new(id, slot), fact)?;
+        }
+    }
+    Ok(())
+}
+
+/// The length of a range from its start, end and step.
+fn range_length(facts: &[&InferenceFact]) -> Option<i64> {
+    let scalar = |fact: &InferenceFact| fact.value.concretize()?.cast_to_scalar::<f64>().ok();
+    let [start, end, step] = facts else {
+        return None;
+    };
+    let (start, end, step) = (scalar(start)?, scalar(end)?, scalar(step)?);
+    Some(((end - start) / step).ceil() as i64)
+}
+
 /// Refuses a model that holds or makes a tensor of more than `most` bytes; of those whose
 /// size inference could not tell nothing is known yet.
 pub(super) fn check_inferred(model: &InferenceModel, most: u64) -> TractResult<()> {
     for node in model.nodes() {
         for output in &node.outputs {
-            let element = output.fact.datum_type.concretize();
-            if let (Some(element), Some(shape)) = (element, output.fact.shape.concretize()) {
-                check(&node.name, &shape, element, most)?;
-            }
+            check_fact(&node.name, &output.fact, most)?;
         }
     }
     Ok(())
+}
+
+fn check_fact(node: &str, fact: &InferenceFact, most: u64) -> TractResult<()> {
+    match (fact.datum_type.concretize(), fact.shape.concretize()) {
+        (Some(element), Some(shape)) => check(node, &shape, element, most),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a model that holds or makes a tensor of more than `most` bytes.
