@@ -211,34 +211,17 @@ def networks():
         node("Resize", ["square", "", "scales"], ["image"], mode=("string", "nearest")),
         weights=[W, SHAPE, floats("scales", [4], [1.0, 1.0, 1e9, 1e9])],
     ))
-    put("range-without-end", after(
+    ranged = lambda start, end, step: after(
         node("Range", ["from", "to", "by"], ["long"]),
         node("ReduceMax", ["long"], ["most"], keepdims=0),
         node("Cast", ["most"], ["value"], to=FLOAT),
         node("Add", ["square", "value"], ["image"]),
-        weights=[W, SHAPE, ints("from", [0], []), ints("to", [1 << 62], []), ints("by", [1], [])],
-    ))
-    put("range-beyond-memory", after(
-        node("Range", ["from", "to", "by"], ["long"]),
-        node("ReduceMax", ["long"], ["most"], keepdims=0),
-        node("Cast", ["most"], ["value"], to=FLOAT),
-        node("Add", ["square", "value"], ["image"]),
-        weights=[W, SHAPE, ints("from", [0], []), ints("to", [1 << 32], []), ints("by", [1], [])],
-    ))
-    odd("range-by-steps-beyond-memory", after(
-        node("Range", ["from", "to", "by"], ["long"]),
-        node("ReduceMax", ["long"], ["most"], keepdims=0),
-        node("Cast", ["most"], ["value"], to=FLOAT),
-        node("Add", ["square", "value"], ["image"]),
-        weights=[W, SHAPE, ints("from", [0], []), ints("to", [(1 << 49) + 9], []), ints("by", [9 << 16], [])],
-    ))
-    put("range-by-nothing", after(
-        node("Range", ["from", "to", "by"], ["long"]),
-        node("ReduceMax", ["long"], ["most"], keepdims=0),
-        node("Cast", ["most"], ["value"], to=FLOAT),
-        node("Add", ["square", "value"], ["image"]),
-        weights=[W, SHAPE, ints("from", [0], []), ints("to", [9], []), ints("by", [0], [])],
-    ))
+        weights=[W, SHAPE, ints("from", [start], []), ints("to", [end], []), ints("by", [step], [])],
+    )
+    put("range-without-end", ranged(0, 1 << 62, 1))
+    put("range-beyond-memory", ranged(0, 1 << 32, 1))
+    odd("range-by-steps-beyond-memory", ranged(0, (1 << 49) + 9, 9 << 16))
+    put("range-by-nothing", ranged(0, 9, 0))
     put("reshaped-to-nothing", generator(weights=[W, ints("shape", [0, 0, 0, 0])]))
     put("reshaped-to-more", generator(weights=[W, ints("shape", [-1, 3, 2, 1 << 40])]))
     put("reshaped-twice-unknown", generator(weights=[W, ints("shape", [-1, -1, 2, 2])]))
