@@ -306,13 +306,19 @@ fn no_thread_at_all_is_refused() {
 #[test]
 fn constants_are_measured_before_they_are_computed() -> Outcome {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
-    for name in ["networks/range-beyond-memory", "odd/range-by-steps-beyond-memory"] {
+    for name in [
+        "networks/range-beyond-memory",
+        "odd/range-by-steps-beyond-memory",
+    ] {
         let path = corpus.join(name).with_extension("onnx");
         let bytes = std::fs::read(&path)?;
         let refused = engine::load(&path, &bytes, &EngineOptions::default()).err();
         let refused = refused.ok_or("was taken")?;
         let cause = std::error::Error::source(&refused).ok_or("has no cause")?;
-        assert!(cause.to_string().contains("but the limit is"), "{name}: {cause}");
+        assert!(
+            cause.to_string().contains("but the limit is"),
+            "{name}: {cause}"
+        );
     }
     Ok(())
 }
