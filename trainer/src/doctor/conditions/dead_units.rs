@@ -7,8 +7,9 @@
 //!
 //! Rules:
 //! - half of a network's channels or more;
-//! - a fifth or more while what is generated is wrong (see the table above). The ward's healthy
-//!   runs have 0.1 at most, its dead critics 0.22 to 0.65.
+//! - a fifth or more of the critic's, while what is generated is wrong (see the table above). The
+//!   ward's healthy runs have 0.1 at most, its dead critics 0.25 to 0.65. A generator's units
+//!   answer to nothing also where all its latents are alike.
 //!
 //! Confused with rectifiers that answer to rare images only: a batch is no data set. The same for
 //! each objective.
@@ -19,7 +20,7 @@ use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
 const MOST_DEAD: f64 = 0.5;
 
-/// The same where what is generated is wrong.
+/// Of the critic, where what is generated is wrong.
 const HARMFUL: f64 = 0.2;
 
 pub(super) const RULE: Rule = Rule {
@@ -38,24 +39,25 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
     let signs = [
         (
             Sign::CriticDeadUnits,
+            HARMFUL,
             "a share of {} of the critic's units answers to nothing",
         ),
         (
             Sign::GeneratorDeadUnits,
+            MOST_DEAD,
             "a share of {} of the generator's units answers to nothing",
         ),
     ];
     let holds = |window| {
-        signs
-            .iter()
-            .map(|&(sign, _)| patient.at(sign, window))
-            .any(|dead| dead >= MOST_DEAD || dead >= HARMFUL && patient.is_wrong(window))
+        let [critic, generator] =
+            [Sign::CriticDeadUnits, Sign::GeneratorDeadUnits].map(|sign| patient.at(sign, window));
+        critic.max(generator) >= MOST_DEAD || critic >= HARMFUL && patient.is_wrong(window)
     };
     let spell = patient.spell(holds)?;
     let evidence = signs
         .into_iter()
-        .filter(|&(sign, _)| patient.over(sign, spell) >= HARMFUL)
-        .map(|(sign, text)| patient.evidence(sign, spell, HARMFUL, text))
+        .filter(|&(sign, limit, _)| patient.over(sign, spell) >= limit)
+        .map(|(sign, limit, text)| patient.evidence(sign, spell, limit, text))
         .collect();
     Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.9, evidence))
 }
