@@ -78,7 +78,9 @@ def describe(options, index, shards, out):
         shard = ["--shard", f"{index}/{shards}"]
         return gannet(options.gannet, "stats", options.data, "--features", options.features, *shard, "--out", out)
     with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
+        # Statistics carry the folder's name, and only those of one name merge.
+        folder = pathlib.Path(folder) / pathlib.Path(options.data).stem
+        folder.mkdir()
         lay_out(files, options.column, index, shards, folder)
         gannet(options.gannet, "stats", folder, "--features", options.features, "--out", out)
 
