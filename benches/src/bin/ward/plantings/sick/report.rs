@@ -276,14 +276,14 @@ pub(super) const ALL: &[Planting] = &[
         ],
     ),
     sick(
-        "digits-cold-generator",
+        "digits-dead-generator",
         "dead-units",
         Report,
         Digits,
         &[
             "generator.norm=none",
             "generator.activation=relu",
-            "generator.initial_bias=-1",
+            "generator.learning_rate=0.4",
         ],
     ),
     sick(
