@@ -53,7 +53,7 @@ pub use kernel::{
     KernelDistance, KernelSubset, kernel_distance, kernel_distance_in_subsets,
     kernel_distance_of_subsets,
 };
-pub use memorisation::{Memorisation, NearestTraining, memorisation};
+pub use memorisation::{Memorisation, NearestTraining, memorisation, nearest_distances};
 pub use modes::{MixtureModes, Mode, modes_of_mixture};
 pub use ms_ssim::{MsSsim, ms_ssim};
 pub use neighbours::{Neighbours, neighbours};

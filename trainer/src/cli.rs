@@ -1,5 +1,7 @@
 //! The command line: one file a command.
 
+mod completions;
+mod data;
 mod diagnose;
 mod engine;
 mod export;
@@ -62,6 +64,8 @@ enum Command {
     Verify(verify::Args),
     Stats(stats::Args),
     Recipes(recipes::Args),
+    Data(data::Args),
+    Completions(completions::Args),
 }
 
 /// How a command ended, if it did not fail.
@@ -87,6 +91,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Stats(args) => stats::run(args),
         Command::Recipes(args) => recipes::run(args),
+        Command::Data(args) => data::run(args),
+        Command::Completions(args) => completions::run(args),
     };
     match ended {
         Ok(Ending::Done) => ExitCode::SUCCESS,

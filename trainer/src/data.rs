@@ -37,6 +37,7 @@ mod shards;
 mod source;
 mod split;
 mod stacked;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod toy;
@@ -52,6 +53,7 @@ pub use idx::IdxError;
 pub use shards::ShardError;
 pub use source::{Source, absolute, open, portable};
 pub use split::Split;
+pub use survey::{Class, Files, Survey, survey};
 pub use toy::Toy;
 
 use crate::{recipe, repository};

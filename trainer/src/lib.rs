@@ -14,5 +14,6 @@ pub mod report;
 pub mod repository;
 pub mod scoring;
 pub mod streams;
+pub mod text;
 pub mod threads;
 pub mod training;

@@ -18,7 +18,6 @@ mod page;
 mod settings;
 mod sheets;
 mod story;
-mod text;
 mod verdict;
 
 #[cfg(test)]

@@ -100,6 +100,42 @@ pub fn memorisation(training: &Features, fake: &Features) -> Result<Memorisation
     })
 }
 
+/// The distance of each of some rows from the nearest row of a set.
+///
+/// Features are `[m, d]` and `[n, d]`, the result has `n` values. Distances are Euclidean. Time
+/// is O(n m d), spread over the threads.
+///
+/// # Errors
+///
+/// [`Input`](crate::ErrorKind::Input) without rows in the set or if the dimensions differ.
+///
+/// ```
+/// use gannet::{Features, metrics::nearest_distances};
+///
+/// let set = Features::new(2, 1, vec![0.0, 5.0], None)?;
+/// let rows = Features::new(2, 1, vec![0.25, 3.0], None)?;
+/// assert_eq!(nearest_distances(&set, &rows)?, [0.25, 2.0]);
+/// # Ok::<(), gannet::Error>(())
+/// ```
+pub fn nearest_distances(set: &Features, rows: &Features) -> Result<Vec<f64>> {
+    if set.is_empty() || set.dim() != rows.dim() {
+        return Err(Error::input(format!(
+            "nearest distances need a row to be near to and equal dimensions, got [{}, {}] and \
+             [{}, {}]",
+            set.len(),
+            set.dim(),
+            rows.len(),
+            rows.dim()
+        )));
+    }
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let found = nearest(set, rows, &all, |_, _| true);
+    Ok(found
+        .into_iter()
+        .map(|(_, squared)| squared.sqrt())
+        .collect())
+}
+
 /// The index and squared distance of the training row nearest to each of some
 /// `points` of a set, among those that `may_be` picks for the point.
 fn nearest(

@@ -47,6 +47,11 @@ impl Features {
         Ok(Self(Some((path, net))))
     }
 
+    /// Whether there is something to score with.
+    pub(super) fn are_there(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// What scores a run while it trains, if the recipe wants that. Says so on stderr, for the
     /// training images are described first.
     pub(super) fn judge(&self, recipe: &Recipe, split: &Split) -> anyhow::Result<Option<Judge>> {

@@ -1,5 +1,7 @@
 //! `gannet train`
 
+mod plan;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -10,7 +12,7 @@ use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::{Attendance, Recipe};
 use gannet_trainer::report;
 use gannet_trainer::threads;
-use gannet_trainer::training::{Outcome, Run};
+use gannet_trainer::training::{Outcome, Run, rehearse};
 
 use super::finish::{Features, Request};
 use super::interrupt::Interrupt;
@@ -45,7 +47,8 @@ pub(super) struct Args {
     /// finds) or off; overrides the recipe's.
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Attendance::NAMES))]
     doctor: Option<String>,
-    /// Check recipe and data, say what would be done, and stop.
+    /// Take the first steps, say what the run would be and how long it would take, and write
+    /// nothing.
     #[arg(long)]
     dry_run: bool,
     /// Print the result as JSON.
@@ -81,9 +84,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let features = Features::find(&recipe, &split)?;
     output::narrate(&split.to_string());
     if args.dry_run {
+        let plan = rehearse(&recipe, &split, features.are_there(), &chosen.device)?;
         let text = match args.json {
-            true => serde_json::to_string_pretty(&recipe)?,
-            false => recipe.to_documented_toml()?,
+            true => serde_json::to_string_pretty(&plan::json(&recipe, &split, &plan))?,
+            false => plan::told(&recipe, &split, &plan),
         };
         return output::print(&text).map(|()| Ending::Done);
     }

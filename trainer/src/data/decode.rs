@@ -80,6 +80,25 @@ pub(super) fn shape_of(bytes: &[u8], place: &dyn Fn() -> String) -> Result<[usiz
     Ok([channels, height as usize, width as usize])
 }
 
+/// The share of an image's pixels that are wholly transparent; 0 if it has no alpha.
+pub(super) fn transparency(bytes: &[u8], place: &dyn Fn() -> String) -> Result<f64, DataError> {
+    let broken = |source| {
+        DataError::Encoded(EncodedError::Broken {
+            place: place(),
+            source,
+        })
+    };
+    let decoder = open(bytes, place)?.into_decoder().map_err(broken)?;
+    if !decoder.color_type().has_alpha() {
+        return Ok(0.0);
+    }
+    let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    let pixels = image.into_rgba8();
+    let all = f64::from(pixels.width()) * f64::from(pixels.height());
+    let hidden = pixels.pixels().filter(|pixel| pixel.0[3] == 0).count();
+    Ok(hidden as f64 / all.max(1.0))
+}
+
 /// What decodes an image, whichever its content is.
 fn open<'a>(
     bytes: &'a [u8],

@@ -108,7 +108,8 @@ fn survey(
     Ok(([channels, height, width], digests))
 }
 
-fn chunks(count: usize) -> impl Iterator<Item = Vec<usize>> {
+/// The numbers below `count`, as many of them in a row as are looked at at once.
+pub(super) fn chunks(count: usize) -> impl Iterator<Item = Vec<usize>> {
     let starts = (0..count).step_by(AT_ONCE);
     starts.map(move |start| (start..count.min(start + AT_ONCE)).collect())
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{DataError, Dataset, Split, encoded, fit, idx};
-use shard::Shards;
+pub(super) use shard::Shards;
 
 mod columns;
 mod error;
@@ -41,6 +41,14 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Opens a Parquet file, or all in a folder.
+pub(super) fn open(path: &Path) -> Result<Shards, DataError> {
+    match path.is_dir() {
+        true => Shards::open(&files_in(path)?),
+        false => Shards::open(&[path.to_owned()]),
+    }
 }
 
 /// Loads a Parquet file or a folder of shards by the rules of [`super::load`]; more

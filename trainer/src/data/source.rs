@@ -96,6 +96,34 @@ pub fn open(path: &Path) -> Result<Source, DataError> {
     })
 }
 
+/// What images of different sizes may come from.
+pub(super) enum Origin {
+    /// A folder of image files.
+    Folder(ImageFolder),
+    /// Parquet files.
+    Shards(shards::Shards),
+    /// Anything else, in which all images have one size.
+    Whole,
+}
+
+/// Opens what [`super::load`] would load, to look at the images as they are stored.
+pub(super) fn origin(path: &Path) -> Result<Origin, DataError> {
+    let Named::At(path) = Named::by(path) else {
+        return Ok(Origin::Whole);
+    };
+    if shards::are_at(path)? {
+        return shards::open(path).map(Origin::Shards);
+    }
+    let is_whole = array::is_array(path)
+        || !path.is_dir()
+        || idx::is_folder(path)
+        || cifar::load_folder(path)?.is_some();
+    match is_whole {
+        true => Ok(Origin::Whole),
+        false => ImageFolder::open(path).map(Origin::Folder),
+    }
+}
+
 /// Loads data of any kind by the rules of [`super::load`]; of image files and
 /// Parquet more than `limit` bytes of pixels are streamed.
 pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split, DataError> {

@@ -37,10 +37,10 @@ conditions! {
     Divergence = "divergence";
     /// Gradients or scores grow beyond use.
     ExplodingGradient = "exploding-gradient";
-    /// The generator gets no gradient to learn from.
-    VanishingGradient = "vanishing-gradient";
     /// Units answer to nothing.
     DeadUnits = "dead-units";
+    /// The generator gets no gradient to learn from.
+    VanishingGradient = "vanishing-gradient";
     /// The rates are too small for any progress, or there is none to be made.
     Stalled = "stalled";
     /// The generator repeats its training images.

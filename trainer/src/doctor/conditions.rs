@@ -36,8 +36,8 @@ pub(super) const RULES: &[Rule] = &[
     bad_initialisation::RULE,
     divergence::RULE,
     exploding_gradient::RULE,
-    vanishing_gradient::RULE,
     dead_units::RULE,
+    vanishing_gradient::RULE,
     stalled::RULE,
     memorisation::RULE,
     discriminator_overfitting::RULE,
@@ -63,7 +63,9 @@ pub(super) fn explains(cause: Condition, condition: Condition) -> bool {
             C::ModeDropping,
             C::Underfitting,
         ]),
-        C::VanishingGradient | C::DeadUnits => !of(&[C::Memorisation]),
+        C::DeadUnits => !of(&[C::Memorisation]),
+        // What gets no gradient does not die of it.
+        C::VanishingGradient => !of(&[C::Memorisation, C::DeadUnits]),
         C::Stalled => of(&[
             C::DiscriminatorDominance,
             C::GeneratorDominance,
@@ -72,7 +74,8 @@ pub(super) fn explains(cause: Condition, condition: Condition) -> bool {
             C::Underfitting,
         ]),
         C::Memorisation => of(&[C::DiscriminatorOverfitting, C::ModeDropping]),
-        C::DiscriminatorOverfitting | C::DiscriminatorDominance | C::GeneratorDominance => of(&[
+        C::DiscriminatorDominance => of(&[C::Oscillation, C::ModeCollapse, C::ModeDropping]),
+        C::DiscriminatorOverfitting | C::GeneratorDominance => of(&[
             C::DiscriminatorDominance,
             C::Oscillation,
             C::ModeCollapse,
@@ -82,7 +85,8 @@ pub(super) fn explains(cause: Condition, condition: Condition) -> bool {
         C::Oscillation | C::ModeCollapse => {
             of(&[C::ModeCollapse, C::ModeDropping, C::Underfitting])
         }
-        C::ModeDropping => of(&[C::Underfitting]),
-        C::Underfitting => false,
+        C::ModeDropping => false,
+        // It is named at the end alone, of what the critic could tell all the time.
+        C::Underfitting => of(&[C::DiscriminatorDominance, C::ModeDropping]),
     }
 }

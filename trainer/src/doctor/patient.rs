@@ -18,10 +18,8 @@ const LEAST_WINDOWS: usize = 4;
 /// The share of a spell's windows in which its condition holds.
 const HELD: f64 = 0.8;
 
-/// The first windows, in which fresh networks show, and how long what began there must last.
-const START: f64 = 0.06;
-const LEAST_AT_START: f64 = 0.1;
-const LEAST_STEPS_AT_START: u64 = 100;
+/// How old networks must be that show no longer what fresh ones do.
+const LEAST_STEPS: u64 = 100;
 
 /// Shares of bins that differ, and of real images that are missing, and diversities, from which on
 /// what is generated is wrong.
@@ -157,17 +155,13 @@ impl<'a> Patient<'a> {
     }
 
     /// The same for what fresh networks have too: a spell that began in the first windows must
-    /// last for a tenth of the run, and for 100 steps. A history that begins later is that of
-    /// networks that were fresh then.
+    /// last until the networks are 100 steps old. A history that begins later is that of networks
+    /// that were fresh then.
     pub(super) fn spell_after_start(&self, holds: impl Fn(usize) -> bool) -> Option<Spell> {
         let spell = self.spell(holds)?;
-        let start = self.first + (START * self.windows as f64).ceil() as usize;
-        let least = (LEAST_AT_START * self.windows as f64) as usize;
-        let is_old = |window| {
-            self.step(window).saturating_sub(self.step(self.first)) >= LEAST_STEPS_AT_START
-        };
-        let is_long = spell.len() >= least && is_old(spell.to);
-        (spell.from > start && is_old(spell.from) || is_long).then_some(spell)
+        let is_old =
+            |window| self.step(window).saturating_sub(self.step(self.first)) >= LEAST_STEPS;
+        is_old(spell.to).then_some(spell)
     }
 
     /// Steps of the windows up to now.

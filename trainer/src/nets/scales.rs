@@ -1,5 +1,6 @@
 //! Whether signals vanish or explode on their way through fresh networks.
 
+use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::layers::Layer;
@@ -8,11 +9,17 @@ use super::{NetError, Pass};
 /// Standard deviations that let a network learn at usual rates.
 const HEALTHY: std::ops::RangeInclusive<f64> = 0.1..=10.0;
 
-/// How far the values of one layer spread.
+/// One layer of a network, and how far its values spread.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerScale {
     /// The network, and the layer's place and kind.
     pub name: String,
+    /// What the layer is, without its place.
+    pub kind: &'static str,
+    /// The shape of its output for one image, `[c, h, w]`.
+    pub shape: [usize; 3],
+    /// Its learned numbers.
+    pub parameters: usize,
     /// The standard deviation over all its values; not finite if one of them is not.
     pub std: f64,
     /// The recipe's key that decides it.
@@ -36,8 +43,12 @@ pub(super) fn measure(
     let mut scales = Vec::with_capacity(layers.len());
     for (place, layer) in layers.iter().enumerate() {
         x = layer.forward(x, &Pass::plain());
+        let [_, channels, height, width] = x.dims();
         scales.push(LayerScale {
             name: format!("{network}, layer {place} ({})", layer.name()),
+            kind: layer.name(),
+            shape: [channels, height, width],
+            parameters: layer.num_params(),
             std: deviation(x.clone())?,
             key,
             is_normalised: matches!(layers.get(place + 1), Some(Layer::Normalise(_))),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::text::{capital, spoken};
 use super::{ReportError, log};
 use crate::doctor::{Finding, Treatment};
 use crate::recipe::Recipe;
+use crate::text::{capital, spoken};
 
 /// What kind of event it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

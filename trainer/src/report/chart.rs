@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::axis::{Axis, Scale};
 use super::case::Kind;
-use super::text::{escaped, images};
+use crate::text::{escaped, images};
 
 /// The picture and the plot in it, pixels.
 const WIDTH: f64 = 560.0;

@@ -3,7 +3,7 @@
 use super::axis::Scale;
 use super::chart::{Chart, Line, Rule};
 use super::story::Story;
-use super::text::capital;
+use crate::text::capital;
 
 /// The page's colours by what they stand for.
 const CRITIC: usize = 0;

@@ -8,9 +8,9 @@ use super::chart::{Chart, Timeline};
 use super::figures;
 use super::settings::{differences, nearest_preset};
 use super::story::Story;
-use super::text::{capital, duration, grouped, images};
 use super::verdict::{Health, Verdict, verdict};
 use crate::doctor::shown;
+use crate::text::{capital, duration, grouped, images};
 
 /// The name ends as it must for everything to be escaped.
 const TEMPLATE: &str = "page.html";

@@ -10,9 +10,9 @@ use super::case::{Case, Event, Kind};
 use super::chart::{Mark, Timeline};
 use super::log::Log;
 use super::sheets::Sheets;
-use super::text::{capital, images};
 use crate::doctor::{Doctor, Finding, History, Unexamined};
 use crate::recipe::Recipe;
+use crate::text::{capital, images};
 use crate::training::RunFolder;
 
 /// A run.

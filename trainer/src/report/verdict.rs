@@ -2,8 +2,8 @@
 
 use super::case::{Event, Kind, advice};
 use super::story::Story;
-use super::text::{capital, grouped, images, list, spoken};
 use crate::doctor::{Condition, Finding, Severity};
+use crate::text::{capital, grouped, images, list, spoken};
 use crate::training::Best;
 
 /// Lines that the doctor needs before it says anything of a run that has not diverged.

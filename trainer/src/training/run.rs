@@ -27,7 +27,7 @@ use crate::streams::Stream;
 const POINTS: u64 = 4096;
 
 /// Of the lines of `metrics.jsonl`, one in so many has the dearer vital signs.
-const THOROUGH: u64 = 4;
+pub(super) const THOROUGH: u64 = 4;
 
 /// A training run: a recipe, its data, its folder and the state of the networks.
 pub struct Run {
@@ -77,7 +77,7 @@ impl Run {
         out: Option<&Path>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
-        let classes = fitting(&recipe, &split, judge.as_ref())?;
+        let classes = fitting(&recipe, &split, judge.is_some())?;
         let state = State::new(&recipe, split.training.shape(), classes, device)?;
         let folder = match out {
             Some(out) => RunFolder::create(out, &recipe)?,
@@ -104,7 +104,7 @@ impl Run {
         mut folder: RunFolder,
         device: &Device,
     ) -> Result<Self, TrainingError> {
-        let classes = fitting(&recipe, &split, judge.as_ref())?;
+        let classes = fitting(&recipe, &split, judge.is_some())?;
         folder.prepare()?;
         let restored = State::restore(&recipe, split.training.shape(), classes, &folder, device)?;
         Self::of(recipe, restored, split, judge, folder)
@@ -455,13 +455,13 @@ impl Run {
 }
 
 /// The number of classes, once it is sure that the recipe can be followed.
-fn fitting(
+pub(super) fn fitting(
     recipe: &Recipe,
     split: &Split,
-    judge: Option<&Judge>,
+    has_judge: bool,
 ) -> Result<Option<usize>, TrainingError> {
     let interval = recipe.score.interval_images;
-    if interval > 0 && judge.is_none() {
+    if interval > 0 && !has_judge {
         return Err(TrainingError::NoJudge {
             interval,
             name: split.training.name().to_owned(),

@@ -163,7 +163,8 @@ impl State {
             let held_out = self.held_out_scores(round, part);
             let (real, fake) = (&scored.real, &scored.fake);
             vitals.scores = ScoreVitals::new(objective.loss, real, fake, held_out)?;
-            vitals.observe(&seen, real.dims()[0])?;
+            let is_thorough = round.glance.is_some_and(|glance| glance.is_thorough);
+            vitals.observe(&seen, real.dims()[0], is_thorough)?;
         }
         update.critic_loss = scalar(&adversarial)?;
         update.real_score = scalar(&real_mean)?;

@@ -36,8 +36,8 @@ pub struct Vitals {
     pub real: ImageVitals,
     /// The generated images, before any augmentation.
     pub fake: ImageVitals,
-    /// Effective rank of the real images' features, those that the critic's last layer reads;
-    /// see [`effective_rank`].
+    /// Effective rank of the real images' features, those that the critic's last layer reads, in
+    /// some of the steps; see [`effective_rank`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub real_rank: Option<f64>,
     /// The same of the generated images: it falls as they become alike to the critic.
@@ -93,9 +93,17 @@ impl UntrainedVitals {
 
 impl Vitals {
     /// Takes in what the critic's pass showed, over as many packs of real images and of generated
-    /// ones.
-    pub(super) fn observe(&mut self, seen: &Seen, packs: usize) -> Result<(), TrainingError> {
+    /// ones; the ranks of their features if the look is thorough.
+    pub(super) fn observe(
+        &mut self,
+        seen: &Seen,
+        packs: usize,
+        is_thorough: bool,
+    ) -> Result<(), TrainingError> {
         self.critic.dead_units = seen.dead_share()?;
+        if !is_thorough {
+            return Ok(());
+        }
         let features = seen.features()?;
         let rank = |rows: &[f32]| {
             let features = Features::new(packs, rows.len() / packs, rows.to_vec(), None);

@@ -34,7 +34,7 @@ pub enum EncodedError {
     /// Images differ in size or are not square, and no size was given.
     #[error(
         "{place}: {} pixels{}; a data set has one square size: give it with data.size in a recipe or --size of \
-         `features train`, and images are cropped to the square about their centre and resized",
+         `data preview` and `features train`, and images are cropped to the square about their centre and resized",
         area(got),
         if first == got { String::new() } else { format!(", and {first_place} has {}", area(first)) }
     )]

@@ -20,7 +20,7 @@ use super::columns::Columns;
 
 /// The images of Parquet files, all rows in a row. Only what describes the files
 /// is in memory: to read an image its page of about a megabyte is unpacked.
-pub(super) struct Shards {
+pub(in super::super) struct Shards {
     files: Vec<Shard>,
     groups: Vec<Group>,
     rows: usize,

@@ -3,8 +3,14 @@
 //! Symptom: a network has fewer channels than its width says; what it could do shrinks for good.
 //! Reads the share of channels that were at the flat end of their activation for every image and
 //! place of a batch: rectifiers at 0, hyperbolic tangents and logistic functions at their ends.
-//! Leaky rectifiers cannot die and do not count. Rule: half of a network's channels or more. The ward's
-//! healthy runs have 0.1 at most.
+//! Leaky rectifiers cannot die and do not count.
+//!
+//! Rules:
+//! - half of a network's channels or more;
+//! - a fifth or more of the critic's, while what is generated is wrong (see the table above). The
+//!   ward's healthy runs have 0.1 at most, its dead critics 0.25 to 0.65. A generator's units
+//!   answer to nothing also where all its latents are alike.
+//!
 //! Confused with rectifiers that answer to rare images only: a batch is no data set. The same for
 //! each objective.
 
@@ -13,6 +19,9 @@ use crate::doctor::patient::Patient;
 use crate::doctor::{Condition, Finding, Severity, Sign, Treatment};
 
 const MOST_DEAD: f64 = 0.5;
+
+/// Of the critic, where what is generated is wrong.
+const HARMFUL: f64 = 0.2;
 
 pub(super) const RULE: Rule = Rule {
     condition: Condition::DeadUnits,
@@ -30,23 +39,25 @@ fn examine(patient: &Patient<'_>) -> Option<Finding> {
     let signs = [
         (
             Sign::CriticDeadUnits,
+            HARMFUL,
             "a share of {} of the critic's units answers to nothing",
         ),
         (
             Sign::GeneratorDeadUnits,
+            MOST_DEAD,
             "a share of {} of the generator's units answers to nothing",
         ),
     ];
     let holds = |window| {
-        signs
-            .iter()
-            .any(|&(sign, _)| patient.at(sign, window) >= MOST_DEAD)
+        let [critic, generator] =
+            [Sign::CriticDeadUnits, Sign::GeneratorDeadUnits].map(|sign| patient.at(sign, window));
+        critic.max(generator) >= MOST_DEAD || critic >= HARMFUL && patient.is_wrong(window)
     };
     let spell = patient.spell(holds)?;
     let evidence = signs
         .into_iter()
-        .filter(|&(sign, _)| patient.over(sign, spell) >= MOST_DEAD)
-        .map(|(sign, text)| patient.evidence(sign, spell, MOST_DEAD, text))
+        .filter(|&(sign, limit, _)| patient.over(sign, spell) >= limit)
+        .map(|(sign, limit, text)| patient.evidence(sign, spell, limit, text))
         .collect();
     Some(patient.finding(RULE.condition, spell, Severity::Serious, 0.9, evidence))
 }

@@ -1,7 +1,7 @@
 //! Whether generated images are copies of training images.
 
 use gannet::Features;
-use gannet::metrics::memorisation;
+use gannet::metrics::nearest_distances;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{DataError, Split};
@@ -53,12 +53,9 @@ impl Examples {
     pub(super) fn of(&self, fake: &[f32]) -> Option<CopyVitals> {
         let dim = self.training.dim();
         let fakes = Features::new(fake.len() / dim, dim, fake.to_vec(), None).ok()?;
-        let distances = |set| {
-            let found = memorisation(set, &fakes).ok()?.nearest;
-            Some(found.into_iter().map(|nearest| nearest.distance))
-        };
-        let pairs = distances(&self.training)?.zip(distances(&self.held_out)?);
-        let pairs: Vec<(f64, f64)> = pairs.collect();
+        let distances = |set| nearest_distances(set, &fakes).ok();
+        let (training, held_out) = (distances(&self.training)?, distances(&self.held_out)?);
+        let pairs: Vec<(f64, f64)> = training.into_iter().zip(held_out).collect();
         let share = |counts: fn(f64, f64) -> bool| {
             let counted = pairs.iter().filter(|&&(a, b)| counts(a, b)).count();
             counted as f64 / pairs.len() as f64

@@ -327,4 +327,44 @@ pub(super) const ALL: &[Planting] = &[
         Clothes,
         &["generator.latent_scale=1e-5", "generator.norm=none"],
     ),
+    sick(
+        "clothes-dead-critic",
+        "dead-units",
+        Calibration,
+        Clothes,
+        &[
+            "critic.norm=none",
+            "critic.activation=relu",
+            "critic.learning_rate=0.1",
+        ],
+    ),
+    sick(
+        "digits-dead-critic-hinge",
+        "dead-units",
+        Calibration,
+        Digits,
+        &[
+            "objective.loss=hinge",
+            "critic.norm=none",
+            "critic.activation=relu",
+            "critic.learning_rate=0.1",
+        ],
+    ),
+    sick(
+        "clothes-narrow-generator",
+        "underfitting",
+        Calibration,
+        Clothes,
+        &["generator.width=1"],
+    ),
+    sick(
+        "digits-shorter",
+        "underfitting",
+        Calibration,
+        Digits,
+        &[
+            "training.length_images=9600",
+            "training.log_interval_images=64",
+        ],
+    ),
 ];

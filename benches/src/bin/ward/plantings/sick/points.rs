@@ -208,4 +208,28 @@ pub(super) const ALL: &[Planting] = &[
             "generator.initial_bias=0",
         ],
     ),
+    sick(
+        "ring-dead-critic-hinge",
+        "dead-units",
+        Calibration,
+        Ring,
+        &[
+            "objective.loss=hinge",
+            "critic.activation=relu",
+            "critic.learning_rate=0.3",
+            "critic.initial_bias=0",
+        ],
+    ),
+    sick(
+        "ring-short-hinge",
+        "underfitting",
+        Calibration,
+        Ring,
+        &[
+            "objective.loss=hinge",
+            "training.length_images=51200",
+            "training.log_interval_images=512",
+            "schedule.step_interval_images=1800",
+        ],
+    ),
 ];

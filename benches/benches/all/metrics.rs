@@ -1,5 +1,5 @@
-//! How long each metric takes. Each is computed once first, so that an error is
-//! reported and not timed.
+//! How long each metric takes, on features drawn from a normal distribution: that depends on
+//! their number and dimension, not on what they mean.
 
 use criterion::Criterion;
 use gannet::metrics::{
@@ -10,8 +10,11 @@ use gannet::metrics::{
 };
 use gannet::{Features, Latents, Logits, Samples};
 
-fn main() -> gannet::Result<()> {
-    let mut metrics = Metrics(Criterion::default().configure_from_args().sample_size(10));
+use crate::harness::{self, Options};
+
+/// Times every metric.
+pub(crate) fn measure(options: Options) -> gannet::Result<()> {
+    let mut metrics = Metrics(options.clock(10));
     frechet(&mut metrics)?;
     inception(&mut metrics)?;
     precision_and_recall(&mut metrics)?;
@@ -26,15 +29,10 @@ fn main() -> gannet::Result<()> {
 struct Metrics(Criterion);
 
 impl Metrics {
-    /// Times a metric that works.
-    fn time<T>(
-        &mut self,
-        name: &str,
-        metric: impl Fn() -> gannet::Result<T>,
-    ) -> gannet::Result<()> {
-        metric()?;
-        self.0.bench_function(name, |bencher| bencher.iter(&metric));
-        Ok(())
+    fn time<T>(&mut self, name: &str, metric: impl Fn() -> gannet::Result<T>) {
+        let name = format!("metric/{name}");
+        self.0
+            .bench_function(&name, |bencher| harness::time(bencher, &metric));
     }
 }
 
@@ -44,16 +42,17 @@ fn frechet(metrics: &mut Metrics) -> gannet::Result<()> {
         let (real, fake) = (covariance(dim, 8.0), covariance(dim, 16.0));
         metrics.time(&format!("frechet_from_moments/{dim}"), || {
             frechet_from_moments(&mean, &real, &mean, &fake)
-        })?;
+        });
     }
     let (real, fake) = (noise(1, 1_000, 2048)?, noise(2, 1_000, 2048)?);
     metrics.time("frechet_from_features/1000x2048", || {
         frechet_from_features(&real, &fake)
-    })?;
+    });
     let (real, fake) = (noise(1, 1_000, 128)?, noise(2, 1_000, 128)?);
     metrics.time("frechet_limit/1000x128", || {
         frechet_limit(&real, &fake, 100, 0)
-    })
+    });
+    Ok(())
 }
 
 fn inception(metrics: &mut Metrics) -> gannet::Result<()> {
@@ -61,10 +60,11 @@ fn inception(metrics: &mut Metrics) -> gannet::Result<()> {
         classes: 10,
         values: Latents::draw(3, 0..10_000, 10).values().to_vec(),
     };
-    metrics.time("inception_score/10000x10", || inception_score(&logits, 10))?;
+    metrics.time("inception_score/10000x10", || inception_score(&logits, 10));
     metrics.time("class_modes/10000x10", || {
         class_modes(&predicted_classes(&[&logits])?, &[0.1; 10])
-    })
+    });
+    Ok(())
 }
 
 fn precision_and_recall(metrics: &mut Metrics) -> gannet::Result<()> {
@@ -72,7 +72,7 @@ fn precision_and_recall(metrics: &mut Metrics) -> gannet::Result<()> {
         let (real, fake) = (noise(4, count, dim)?, noise(5, count, dim)?);
         metrics.time(&format!("neighbours/{count}x{dim}"), || {
             neighbours(&real, &fake, 3, Boundary::default())
-        })?;
+        });
     }
     Ok(())
 }
@@ -82,18 +82,19 @@ fn kernel(metrics: &mut Metrics) -> gannet::Result<()> {
         let (real, fake) = (noise(6, 2_000, dim)?, noise(7, 2_000, dim)?);
         metrics.time(&format!("kernel_distance/2000x{dim}"), || {
             kernel_distance(&real, &fake)
-        })?;
+        });
         metrics.time(
             &format!("kernel_distance/100 subsets of 1000x{dim}"),
             || kernel_distance_in_subsets(&real, &fake, 100, 1_000, 0),
-        )?;
+        );
     }
     let (real, fake) = (noise(6, 500, 64)?, noise(7, 500, 64)?);
     metrics.time("jackknife/20 groups of kernel_distance/500x64", || {
         jackknife(fake.len(), 20, 0.95, 0, |rows| {
             kernel_distance(&real, &fake.select(rows)?)
         })
-    })
+    });
+    Ok(())
 }
 
 fn modes(metrics: &mut Metrics) -> gannet::Result<()> {
@@ -103,31 +104,34 @@ fn modes(metrics: &mut Metrics) -> gannet::Result<()> {
         .collect::<gannet::Result<Vec<_>>>()?;
     metrics.time("modes_of_mixture/10000x2 over 25", || {
         modes_of_mixture(&points, &grid)
-    })?;
+    });
     let (real, fake) = (noise(9, 2_000, 64)?, noise(10, 2_000, 64)?);
     metrics.time("bins/fit 20 to 2000x64", || {
         Bins::fit(real.rows(), real.dim(), 20, 0)
-    })?;
+    });
     let bins = Bins::fit(real.rows(), real.dim(), 20, 0)?;
     metrics.time("bins/compare 20 of 2000x64", || {
         bins.compare(fake.rows(), 0.05)
-    })
+    });
+    Ok(())
 }
 
 fn variety(metrics: &mut Metrics) -> gannet::Result<()> {
     let (real, fake) = (noise(11, 1_000, 128)?, noise(12, 1_000, 128)?);
-    metrics.time("diversity_ratio/1000x128", || diversity_ratio(&real, &fake))?;
-    metrics.time("birthday/10 batches of 100x128", || birthday(&fake, 100, 0))?;
+    metrics.time("diversity_ratio/1000x128", || diversity_ratio(&real, &fake));
+    metrics.time("birthday/10 batches of 100x128", || birthday(&fake, 100, 0));
     let pixels = Latents::draw(13, 0..64, 3 * 32 * 32).values().to_vec();
     let images = Samples::new([64, 3, 32, 32], pixels)?;
-    metrics.time("ms_ssim/100 pairs of 3x32x32", || ms_ssim(&images, 100, 0))
+    metrics.time("ms_ssim/100 pairs of 3x32x32", || ms_ssim(&images, 100, 0));
+    Ok(())
 }
 
 fn copies(metrics: &mut Metrics) -> gannet::Result<()> {
     let (training, fake) = (noise(14, 2_000, 128)?, noise(15, 1_000, 128)?);
     metrics.time("memorisation/2000x128 against 1000x128", || {
         memorisation(&training, &fake)
-    })
+    });
+    Ok(())
 }
 
 /// Standard normal features, `[count, dim]`.

@@ -1,7 +1,7 @@
 //! Numbers and names as people read them.
 
 /// A number with its thousands apart: 128,000.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -14,7 +14,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A number of images.
-pub(super) fn images(number: u64) -> String {
+pub fn images(number: u64) -> String {
     match number {
         1 => "1 image".to_owned(),
         _ => format!("{} images", grouped(number)),
@@ -22,7 +22,7 @@ pub(super) fn images(number: u64) -> String {
 }
 
 /// A time in the two largest of its units.
-pub(super) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".to_owned();
     }
@@ -38,12 +38,12 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// A name as `mode-collapse` in a sentence: mode collapse.
-pub(super) fn spoken(name: &str) -> String {
+pub fn spoken(name: &str) -> String {
     name.replace('-', " ")
 }
 
 /// A sentence's beginning in upper case.
-pub(super) fn capital(text: &str) -> String {
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
@@ -51,7 +51,7 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// Names as a list in a sentence: a, b and c.
-pub(super) fn list(names: &[String]) -> String {
+pub fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -60,7 +60,7 @@ pub(super) fn list(names: &[String]) -> String {
 }
 
 /// Text that is safe in HTML, also within a quoted attribute.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
