@@ -99,6 +99,8 @@ signs! {
     RealStd = "real_std", "vitals.real.std";
     /// Share of real values that are 0.
     RealZeros = "real_zeros", "vitals.real.zeros";
+    /// Share of real values that are −1 or 1.
+    RealEnds = "real_ends", "vitals.real.ends";
     /// Share of real values that are the most frequent one within the range.
     RealAtom = "real_atom", "vitals.real.atom";
     /// Mean distance between two real images.
@@ -113,6 +115,8 @@ signs! {
     FakeStd = "fake_std", "vitals.fake.std";
     /// Share of generated values that are 0.
     FakeZeros = "fake_zeros", "vitals.fake.zeros";
+    /// Share of generated values that are −1 or 1.
+    FakeEnds = "fake_ends", "vitals.fake.ends";
     /// Share of generated values that are the most frequent one within the range.
     FakeAtom = "fake_atom", "vitals.fake.atom";
     /// Mean distance between two generated images.

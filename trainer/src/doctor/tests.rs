@@ -51,6 +51,8 @@ fn healthy() -> Vec<(Sign, f64)> {
         (Sign::RealMax, 0.95),
         (Sign::FakeMin, -0.95),
         (Sign::FakeMax, 0.95),
+        (Sign::RealEnds, 0.3),
+        (Sign::FakeEnds, 0.3),
         (Sign::RealAtom, 0.01),
         (Sign::FakeAtom, 0.01),
         (Sign::RealSpread, 20.0),
@@ -141,6 +143,15 @@ fn each_condition_is_named() {
             C::DeadUnits,
             vec![from(0.2, Sign::CriticDeadUnits, 0.1, 0.7)],
         ),
+        // A fifth of a critic's units is no disease as long as the samples are right.
+        (
+            C::DeadUnits,
+            vec![
+                from(0.2, Sign::CriticDeadUnits, 0.1, 0.3),
+                from(0.3, Sign::DifferentBins, 0.2, 0.9),
+            ],
+        ),
+        (C::DeadUnits, vec![from(0.1, Sign::FakeEnds, 0.3, 1.0)]),
         (
             C::Stalled,
             vec![
@@ -185,6 +196,13 @@ fn each_condition_is_named() {
                 (Sign::GeneratorLoss, Box::new(|at| 1.0 + at)),
             ],
         ),
+        (
+            C::Underfitting,
+            vec![
+                from(0.7, Sign::CriticLoss, 0.2, 0.01),
+                from(0.7, Sign::Ranking, 0.9, 1.0),
+            ],
+        ),
     ];
     for (condition, changes) in cases {
         let signs: Vec<Sign> = changes.iter().map(|(sign, _)| *sign).collect();
@@ -200,12 +218,23 @@ fn a_spike_is_no_spell() {
 
 #[test]
 fn what_fresh_networks_show_is_no_disease() {
-    let fresh = |at: f64| if at < 0.08 { 0.9 } else { 0.2 };
-    assert_eq!(
-        findings(vec![
+    let until = |end: f64| -> Vec<(Sign, Value)> {
+        let fresh = move |at: f64| if at < end { 0.9 } else { 0.2 };
+        vec![
             (Sign::DifferentBins, Box::new(fresh)),
-            constant(Sign::Ranking, 1.0)
-        ]),
+            constant(Sign::Ranking, 1.0),
+        ]
+    };
+    assert_eq!(findings(until(0.06)), []);
+    assert_eq!(root(until(0.12)), Some(Condition::DiscriminatorDominance));
+}
+
+#[test]
+fn saturated_values_are_no_sign_where_real_ones_are_so_too() {
+    let black_and_white = [Sign::RealEnds, Sign::FakeEnds].map(|sign| constant(sign, 1.0));
+    assert_eq!(findings(black_and_white.into()), []);
+    assert_eq!(
+        findings(vec![from(0.2, Sign::CriticDeadUnits, 0.1, 0.3)]),
         []
     );
 }

@@ -68,7 +68,7 @@ impl Default for Training {
             batch_images: 64,
             accumulation: 1,
             ema_half_life_images: 10_000.0,
-            log_interval_images: 640,
+            log_interval_images: 1_280,
             log_layers: false,
             sheet_interval_images: 10_000,
             checkpoint_interval_images: 10_000,

@@ -3,8 +3,8 @@
 //! Symptom: a sheet of the same image. Reads the mean distance between two generated images of a
 //! batch over that between two real ones (the diversity), or the generated images' distance alone
 //! over its greatest value in the run, where nothing is known of real ones. Rule: 0.2 or less, and
-//! if it was so from the start, for a tenth of the run: fresh generators are all alike too. The
-//! ward's healthy runs have 0.8 to 1.1 after that. Confused with `mode-dropping`, in which what is
+//! if it was so from the start, until the networks are 100 steps old: fresh generators are all
+//! alike too. The ward's healthy runs have 0.8 to 1.1 after that. Confused with `mode-dropping`, in which what is
 //! left is diverse. The same for each objective.
 
 use super::Rule;
