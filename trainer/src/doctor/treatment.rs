@@ -94,9 +94,9 @@ treatments! {
     /// The critic as small as the generator.
     SmallerCritic = "smaller-critic", Fresh,
         "make the critic as small as the generator";
-    /// The generator as large as the critic.
+    /// The generator as large and as fast as the critic.
     LargerGenerator = "larger-generator", Fresh,
-        "make the generator as large as the critic";
+        "make the generator as large as the critic, and as fast";
     /// One update of the generator a step.
     EqualTurns = "equal-turns", BeforeDisease,
         "one update of the generator a step, or fewer than of the critic";
@@ -235,11 +235,7 @@ impl Treatment {
                 }
                 take_usual_rate(network);
             }),
-            Self::LargerCritic => {
-                grow(&mut recipe.critic.network, &generator);
-                recipe.critic.network.learning_rate =
-                    critic.learning_rate.max(generator.learning_rate);
-            }
+            Self::LargerCritic => grow(&mut recipe.critic.network, &generator),
             Self::SmallerCritic => {
                 recipe.critic.network.width = critic.width.min(generator.width);
             }
@@ -323,6 +319,7 @@ fn both(recipe: &mut Recipe, change: impl Fn(&mut Network)) {
 fn grow(network: &mut Network, other: &Network) {
     network.width = network.width.max(other.width);
     network.depth = network.depth.max(other.depth);
+    network.learning_rate = network.learning_rate.max(other.learning_rate);
 }
 
 impl fmt::Display for Treatment {
