@@ -16,8 +16,7 @@ row() {
     local crates
     crates=$(cargo tree --locked -p gannet -e normal --prefix none --format '{p}' "$@" |
         sed 's| (.*||' | sort -u | wc -l)
-    # Without an engine there is nothing to run.
-    if [[ $mode != --crates && $name != none ]]; then
+    if [[ $mode != --crates ]]; then
         cargo build --quiet --locked --release -p gannet --example embed "$@"
         strip -o "$stripped" "$target/release/examples/embed"
         bytes=$(stat -c %s "$stripped")
@@ -27,9 +26,7 @@ row() {
 
 mode=${1:-}
 printf '%-22s %8s %12s\n' features crates bytes
-row none --no-default-features
 row tract --no-default-features --features tract
-row score --no-default-features --features score
 row ort --no-default-features --features ort
 row 'ort, cuda' --no-default-features --features cuda
 row default
