@@ -10,6 +10,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VENV = HERE / ".venv"
 
+# Names a file: ratios are kept in it, a line of JSON each.
+RATIOS = "GANNET_PEERS_RATIOS"
+
 
 def script():
     """The comparison that runs."""
@@ -66,3 +69,11 @@ def measure(command, **environment):
     # Linux counts kilobytes, macOS bytes.
     result.setdefault("peak", usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
     return result
+
+
+def keep_ratios(measure, peer, unit, ratios):
+    """Keeps ratios, gannet's over a peer's, for the table of `all.py` if that asks for them."""
+    if kept := os.environ.get(RATIOS):
+        row = {"measure": measure, "peer": peer, "of": unit, "ratios": list(ratios)}
+        with open(kept, "a") as file:
+            file.write(json.dumps(row) + "\n")

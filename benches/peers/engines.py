@@ -29,12 +29,13 @@ import sys
 import tempfile
 import time
 
-from common import ROOT, enter_environment, script
+from common import ROOT, enter_environment, keep_ratios, script
 
 MODEL = ROOT / "models" / "fashion-mnist"
 FILE = MODEL / "generator.onnx"
 BATCH, THREADS = 64, 2
 WAYS = ["tract", "ort", "bare-tract", "bare-ort", "onnxruntime", "torch"]
+NAMES = {"torch": "PyTorch eager", "onnxruntime": "onnxruntime from Python"}
 # Its ratio to the other is what a row of the table says.
 RATIOS = [
     ("tract", "torch"),
@@ -182,6 +183,7 @@ def batches(program, rounds):
     print("\n| Time of | over that of | Median ratio (quartiles) | Ratio of the least times |\n|---|---|---|---|")
     for one, other in RATIOS:
         ratios = [a / b for a, b in zip(seconds[one], seconds[other])]
+        keep_ratios(f"64 samples on {one}", NAMES.get(other, other), "time", ratios)
         least = min(seconds[one]) / min(seconds[other])
         print(f"| {one} | {other} | {spread(ratios)} | {least:.2f} |")
 
@@ -210,6 +212,7 @@ def starts(program, rounds, n):
         processor = 1000 * statistics.median(seconds for _, seconds in pairs)
         print(f"| {name} | {spread(milliseconds)} | {min(milliseconds):.1f} | {processor:.1f} |")
     ratios = [a / b for (a, _), (b, _) in zip(times["gannet"], times["Python"])]
+    keep_ratios(f"start to a PNG of {n}", "onnxruntime from Python", "time", ratios)
     print(f"| gannet over Python | {spread(ratios)} | | |")
 
 

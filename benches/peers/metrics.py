@@ -29,7 +29,7 @@ import sys
 import tempfile
 import time
 
-from common import build, enter_environment, forget_peak, measure, resident, script
+from common import build, enter_environment, forget_peak, keep_ratios, measure, resident, script
 
 ROWS = 10_000
 DIM = 2048
@@ -131,7 +131,10 @@ def compare(metric, program, folder, rounds):
             if abs(a - b) > TOLERANCE[metric] * abs(b):
                 sys.exit(f"{metric}: {mine['value']} against {other['value']}")
     speed = [other["seconds"] / mine["seconds"] for mine, other in pairs]
-    peak = statistics.median(mine["peak"] / other["peak"] for mine, other in pairs)
+    shares = [mine["peak"] / other["peak"] for mine, other in pairs]
+    keep_ratios(f"the metric `{metric}`", METRICS[metric], "time", [1 / ratio for ratio in speed])
+    keep_ratios(f"the metric `{metric}`", METRICS[metric], "peak memory", shares)
+    peak = statistics.median(shares)
     added = [
         mine["added"] / other["added"] for mine, other in pairs if mine["added"] and other["added"]
     ]

@@ -22,7 +22,7 @@ import statistics
 import sys
 import time
 
-from common import build, enter_environment, measure, resident, script
+from common import build, enter_environment, keep_ratios, measure, resident, script
 
 STEPS = {"dcgan": 30, "mlp": 300, "r1": 30}
 # Steps that warm up, and whose losses are compared.
@@ -179,6 +179,8 @@ def compare(name, program, rounds):
         times.append([1e3 * statistics.median(results[side]["seconds"][WARM:]) for side in (0, 1)])
         peaks.append([results[side]["peak"] / 2**20 for side in (0, 1)])
     ratios = [mine / other for mine, other in times]
+    keep_ratios(f"a step of training, `{name}`", "PyTorch eager", "time", ratios)
+    keep_ratios(f"a step of training, `{name}`", "PyTorch eager", "peak memory", [a / b for a, b in peaks])
     mine, other = (statistics.median(column) for column in zip(*times))
     own, others = (statistics.median(column) for column in zip(*peaks))
     print(
