@@ -12,6 +12,7 @@ mod run;
 mod sheet;
 mod state;
 mod step;
+mod tensorboard;
 mod update;
 mod updates;
 mod views;

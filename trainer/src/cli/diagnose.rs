@@ -59,7 +59,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let Some(log) = args.log.filter(|_| !args.columns) else {
-        return output::print(&report::columns()).map(|()| Ending::Done);
+        return output::print(&report::columns(args.json)?).map(|()| Ending::Done);
     };
     let columns = Columns::parse(&args.maps)?;
     let Reading {

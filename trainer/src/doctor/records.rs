@@ -31,6 +31,7 @@ mod wire;
 mod tests;
 
 pub use columns::Columns;
+pub(crate) use crc32c::masked as masked_crc32c;
 pub use error::RecordsError;
 
 /// What a log told.

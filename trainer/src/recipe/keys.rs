@@ -271,6 +271,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "Whether its lines have the gradient norm of each layer, from the first to the last.",
     ),
     (
+        "training.tensorboard",
+        "Whether the run is written as TensorBoard's event files too, in the run's folder tensorboard.",
+    ),
+    (
         "training.sheet_interval_images",
         "Images from one sample sheet to the next.",
     ),

@@ -34,6 +34,8 @@ pub struct Training {
     pub log_interval_images: u64,
     /// Whether its lines have the gradient norm of each layer.
     pub log_layers: bool,
+    /// Whether the run is written as TensorBoard's event files too.
+    pub tensorboard: bool,
     /// Images from one sample sheet to the next.
     pub sheet_interval_images: u64,
     /// Images from one checkpoint to the next.
@@ -70,6 +72,7 @@ impl Default for Training {
             ema_half_life_images: 10_000.0,
             log_interval_images: 1_280,
             log_layers: false,
+            tensorboard: false,
             sheet_interval_images: 10_000,
             checkpoint_interval_images: 10_000,
             patience: 0,

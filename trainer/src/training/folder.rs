@@ -186,6 +186,11 @@ impl RunFolder {
         self.root.join("case.jsonl")
     }
 
+    /// TensorBoard's event files, if the recipe wants them.
+    pub fn tensorboard(&self) -> PathBuf {
+        self.root.join("tensorboard")
+    }
+
     /// The exported package.
     pub fn package(&self) -> PathBuf {
         self.root.join("package")

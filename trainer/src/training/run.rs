@@ -12,6 +12,7 @@ use super::care::Start;
 use super::case::Case;
 use super::clinic::{Clinic, Orders};
 use super::log::{Lines, Record};
+use super::tensorboard::EventFile;
 use super::vitals::{Glance, Watch};
 use super::{
     Event, Judge, Outcome, Restored, RunFolder, SHEET, State, TrainingError, UntrainedVitals,
@@ -39,6 +40,7 @@ pub struct Run {
     state: State,
     log: Lines,
     case: Case,
+    events: Option<EventFile>,
     clinic: Clinic,
     /// Of the recipe as it is.
     watch: Option<Watch>,
@@ -128,7 +130,10 @@ impl Run {
         for record in log.objects()? {
             clinic.observe(&record, &state.adaptation.care);
         }
+        let wants_events = recipe.training.tensorboard;
+        let events = wants_events.then(|| EventFile::begin(&folder.tensorboard(), state.step()));
         Ok(Self {
+            events: events.transpose()?,
             case: Case::open(folder.case(), state.step())?,
             log,
             clinic,
@@ -387,6 +392,9 @@ impl Run {
         let line = self.log.append(&record)?;
         // What a resumed run reads.
         let value: Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(events) = &mut self.events {
+            events.add_line(step, &value)?;
+        }
         self.clinic.observe(&value, &self.state.adaptation.care);
         observe(Event::Logged(&record));
         Ok(())
@@ -408,6 +416,9 @@ impl Run {
         let orders = self.clinic.round(care, [&self.base, &self.recipe], step);
         for entry in &orders.entries {
             self.case.append(entry)?;
+            if let Some(events) = &mut self.events {
+                events.add_entry(step, entry)?;
+            }
             observe(Event::Case(entry));
         }
         if orders.changes_recipe {
@@ -436,7 +447,7 @@ impl Run {
         Ok(self.folder.save_checkpoint(&self.state, kept, seconds)?)
     }
 
-    fn write_sheet(&self) -> Result<PathBuf, TrainingError> {
+    fn write_sheet(&mut self) -> Result<PathBuf, TrainingError> {
         let images = self.state.step() * self.recipe.images_per_step();
         let path = self.folder.sheet(images);
         let seed = Stream::Sheets.seed(self.recipe.seed);
@@ -450,6 +461,9 @@ impl Run {
             .map_err(TrainingError::Sheet)?
             .write_grid(&path, SHEET.1)
             .map_err(TrainingError::Sheet)?;
+        if let Some(events) = &mut self.events {
+            events.add_sheet(self.state.step(), &path)?;
+        }
         Ok(path)
     }
 }

@@ -7,6 +7,7 @@ use gannet_trainer::doctor::{Finding, History, Sign, Unexamined};
 use gannet_trainer::recipe::Loss;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 /// A diagnosis, for people and for programs.
 pub(super) struct Report<'a> {
@@ -98,12 +99,24 @@ fn write_finding(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
     Ok(())
 }
 
-/// The columns that are understood, one a line.
-pub(super) fn columns() -> String {
-    let lines = Sign::ALL
+/// The columns that are understood, one a line, or with where each stands in `metrics.jsonl`.
+pub(super) fn columns(as_json: bool) -> anyhow::Result<String> {
+    let step = ("step", "The number of the step.", "step");
+    let signs = Sign::ALL
         .iter()
-        .map(|sign| format!("{:20} {}", sign.name(), sign.meaning()));
-    let mut all = vec![format!("{:20} {}", "step", "The number of the step.")];
-    all.extend(lines);
-    all.join("\n")
+        .map(|sign| (sign.name(), sign.meaning(), sign.path()));
+    let columns = std::iter::once(step).chain(signs);
+    Ok(match as_json {
+        true => serde_json::to_string_pretty(
+            &columns
+                .map(
+                    |(name, meaning, path)| json!({"name": name, "meaning": meaning, "path": path}),
+                )
+                .collect::<Vec<_>>(),
+        )?,
+        false => columns
+            .map(|(name, meaning, _)| format!("{name:20} {meaning}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    })
 }

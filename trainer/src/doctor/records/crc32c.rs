@@ -26,7 +26,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
 }
 
 /// The checksum as TensorFlow stores it, which is not that of its own bytes.
-pub(super) fn masked(bytes: &[u8]) -> u32 {
+pub(crate) fn masked(bytes: &[u8]) -> u32 {
     crc32c(bytes).rotate_right(15).wrapping_add(0xA282_EAD8)
 }
 
