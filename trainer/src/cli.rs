@@ -8,6 +8,7 @@ mod export;
 mod features;
 mod finish;
 mod interrupt;
+mod live;
 mod output;
 mod part;
 mod ports;

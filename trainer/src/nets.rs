@@ -21,7 +21,7 @@ pub use error::NetError;
 pub use generator::Generator;
 pub use init::Initialiser;
 pub use pass::Pass;
-pub use scales::{LayerScale, scale_warnings};
+pub use scales::{LayerScale, learned, scale_warnings};
 pub use seen::Seen;
 pub use target::{Target, check};
 

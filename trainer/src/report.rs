@@ -15,6 +15,7 @@ mod chart;
 mod figures;
 mod log;
 mod page;
+mod portrait;
 mod settings;
 mod sheets;
 mod story;
@@ -74,6 +75,16 @@ pub fn page(runs: &[impl AsRef<Path>]) -> Result<String, ReportError> {
     let stories: Result<Vec<Story>, ReportError> =
         runs.iter().map(|run| Story::read(run.as_ref())).collect();
     page::render(&stories?)
+}
+
+/// The page on a run while it trains: it fetches itself anew every few seconds from where it was
+/// served, and stays where the reader is.
+///
+/// # Errors
+///
+/// Those of [`page`].
+pub fn live_page(run: &Path) -> Result<String, ReportError> {
+    page::render_live(&Story::read_running(run)?)
 }
 
 /// Writes the [`page`] on some runs into the file `out`, whole or not at all.

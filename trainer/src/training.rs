@@ -7,6 +7,7 @@ mod clinic;
 mod folder;
 mod judge;
 mod log;
+mod portrait;
 mod rehearsal;
 mod run;
 mod sheet;
@@ -28,6 +29,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use folder::{FolderError, RunFolder};
 pub use judge::{Best, Judge, Standing, Verdict};
 pub use log::{LogError, Record};
+pub use portrait::Portrait;
 pub use rehearsal::{LayerPlan, NetworkPlan, Rehearsal, rehearse};
 pub use run::Run;
 pub use sheet::picture;
@@ -83,6 +85,9 @@ pub enum TrainingError {
     /// A score during the run.
     #[error("cannot score the generator")]
     Score(#[source] gannet::Error),
+    /// What is shown of a finished generator.
+    #[error("cannot draw the samples' nearest training images and what lies between samples")]
+    Portrait(#[source] gannet::Error),
     /// A tensor could not be read back from the device.
     #[error("cannot read a result from the device: {0}")]
     Device(String),

@@ -57,6 +57,17 @@ fn a_run_stops_when_it_no_longer_improves_and_exports_its_best() {
             .is_dir()
     );
 
+    // What is near is told by the network that scores.
+    let portrait = workshop.read("run/samples/portrait.json");
+    let portrait: Value = serde_json::from_slice(&portrait).unwrap();
+    assert_eq!(portrait["images"], best);
+    assert_eq!(portrait["features"], "net");
+    let page = String::from_utf8(workshop.read("run/report.html")).unwrap();
+    assert!(
+        page.contains("by the features of net, among 480 images"),
+        "{page}"
+    );
+
     // Exported again, the folder gives the same generator.
     workshop.gannet("export run --out again");
     assert_eq!(

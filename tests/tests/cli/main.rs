@@ -7,12 +7,16 @@
 
 mod arrays;
 mod colours;
+mod completions;
 mod diagnose;
+mod dry_run;
 mod folders;
 mod harness;
 mod idx;
 mod judged;
+mod live;
 mod numpy;
+mod preview;
 mod refusals;
 mod report;
 mod resume;

@@ -52,6 +52,11 @@ impl Features {
         self.0.is_some()
     }
 
+    /// The network, if there is one.
+    pub(super) fn net(&self) -> Option<&FeatureNet> {
+        self.0.as_ref().map(|(_, net)| net)
+    }
+
     /// What scores a run while it trains, if the recipe wants that. Says so on stderr, for the
     /// training images are described first.
     pub(super) fn judge(&self, recipe: &Recipe, split: &Split) -> anyhow::Result<Option<Judge>> {

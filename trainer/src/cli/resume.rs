@@ -10,6 +10,7 @@ use gannet_trainer::threads;
 use gannet_trainer::training::{Run, RunFolder};
 
 use super::finish::Features;
+use super::live::{self, Port};
 use super::{Ending, output, train};
 
 /// Goes on with an interrupted run as if it had never stopped; to the last bit on the same device.
@@ -20,6 +21,10 @@ pub(super) struct Args {
     /// Where to train: auto, cpu, gpu or cuda[:INDEX].
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
+    /// Serve the report while the run trains, on 127.0.0.1 only, at PORT or any free one.
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(value_parser = live::port)]
+    live: Option<u16>,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -28,6 +33,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     threads::enlist();
     let folder = RunFolder::open(&args.run)?;
+    let port = args.live.map(Port::take).transpose()?;
     let recipe = Recipe::read(&folder.recipe()).context("the run's recipe")?;
     let chosen = args.device.open()?;
     output::narrate(&chosen.report);
@@ -35,5 +41,5 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let features = Features::find(&recipe, &split)?;
     let judge = features.judge(&recipe, &split)?;
     let run = Run::resume(recipe, split, judge, folder, &chosen.device)?;
-    train::drive(run, features, args.json)
+    train::drive(run, features, port, args.json)
 }

@@ -12,10 +12,11 @@ use gannet_trainer::nets::{self, Target};
 use gannet_trainer::recipe::{Attendance, Recipe};
 use gannet_trainer::report;
 use gannet_trainer::threads;
-use gannet_trainer::training::{Outcome, Run, rehearse};
+use gannet_trainer::training::{Outcome, Portrait, Run, rehearse};
 
 use super::finish::{Features, Request};
 use super::interrupt::Interrupt;
+use super::live::{self, Port};
 use super::progress::Progress;
 use super::{Ending, output};
 
@@ -47,6 +48,10 @@ pub(super) struct Args {
     /// finds) or off; overrides the recipe's.
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Attendance::NAMES))]
     doctor: Option<String>,
+    /// Serve the report while the run trains, on 127.0.0.1 only, at PORT or any free one.
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(value_parser = live::port, conflicts_with = "dry_run")]
+    live: Option<u16>,
     /// Take the first steps, say what the run would be and how long it would take, and write
     /// nothing.
     #[arg(long)]
@@ -64,6 +69,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
             .map(|doctor| format!("training.doctor={doctor}")),
     );
     let mut recipe = Recipe::resolve(args.recipe.as_deref(), &settings)?;
+    let port = args.live.map(Port::take).transpose()?;
     recipe.seed = args.seed.unwrap_or(recipe.seed);
     // A run goes on from any directory.
     if let Some(path) = &mut recipe.data.path {
@@ -93,12 +99,19 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     }
     let judge = features.judge(&recipe, &split)?;
     let run = Run::start(recipe, split, judge, args.out.as_deref(), &chosen.device)?;
-    drive(run, features, args.json)
+    drive(run, features, port, args.json)
 }
 
-/// Trains to the end or to Ctrl-C, exports and scores, and writes the report however it ended.
-pub(super) fn drive(run: Run, features: Features, json: bool) -> anyhow::Result<Ending> {
+/// Trains to the end or to Ctrl-C, exports and scores, and writes the report however it ended;
+/// until then it is served at the port, if there is one.
+pub(super) fn drive(
+    run: Run,
+    features: Features,
+    port: Option<Port>,
+    json: bool,
+) -> anyhow::Result<Ending> {
     let (root, page) = (run.folder().root().to_owned(), run.folder().report());
+    let _live = port.map(|port| port.serve(root.clone())).transpose()?;
     let ended = train_and_export(run, features, json);
     match report::write(&[root], &page) {
         Ok(()) => output::narrate(&format!("report: {}", page.display())),
@@ -143,6 +156,12 @@ fn train_and_export(mut run: Run, features: Features, json: bool) -> anyhow::Res
             if kept != images {
                 output::narrate(&format!(
                     "the generator after {kept} images has the best score and is exported"
+                ));
+            }
+            if let Err(error) = Portrait::draw(&run, features.net()) {
+                output::narrate(&format!(
+                    "warning: the report shows no nearest training images: {:#}",
+                    anyhow::Error::new(error)
                 ));
             }
             let request = Request {

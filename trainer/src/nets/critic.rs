@@ -244,11 +244,9 @@ impl Critic {
         labels: Option<Tensor<1, Int>>,
     ) -> Result<Vec<LayerScale>, NetError> {
         let seen = self.seen(self.packed(images), labels).inner();
-        let Self {
-            mut layers, score, ..
-        } = self.valid();
-        layers.push(score);
-        measure("critic", layers, seen)
+        let mut layers = self.layers.clone();
+        layers.push(self.score.clone());
+        measure("critic", &layers, seen)
     }
 
     /// Consecutive images on each other, `[n / packing, packing · channels, height, width]`.

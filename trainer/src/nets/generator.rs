@@ -148,7 +148,7 @@ impl Generator {
         // What the weights make of a signal: latents without one are another fault.
         let latents = latents / self.latent_scale.min(1.0);
         let input = self.input(latents, labels).inner();
-        measure("generator", self.valid().layers, input)
+        measure("generator", &self.layers, input)
     }
 
     fn run(&self, latents: Tensor<2>, labels: Option<Tensor<1, Int>>, pass: &Pass) -> Tensor<4> {

@@ -1,6 +1,6 @@
 //! Whether signals vanish or explode on their way through fresh networks.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
 use super::layers::Layer;
@@ -28,11 +28,29 @@ pub struct LayerScale {
     pub is_normalised: bool,
 }
 
-/// Runs `x` `[n, c, h, w]` through the layers and measures each one's output, both without
-/// gradients.
+/// The numbers of a network that an optimiser changes: those that it only keeps, such as the
+/// statistics of batch normalisation, are not counted. It is one that can be trained.
+pub fn learned(network: &impl Module) -> usize {
+    let mut learned = Learned(0);
+    network.visit(&mut learned);
+    learned.0
+}
+
+struct Learned(usize);
+
+impl ModuleVisitor for Learned {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if param.is_require_grad() {
+            self.0 += param.val().shape().num_elements();
+        }
+    }
+}
+
+/// Runs `x` `[n, c, h, w]`, which has no gradient, through the layers of a network that can be
+/// trained, and measures each one's output.
 pub(super) fn measure(
     network: &'static str,
-    layers: Vec<Layer>,
+    layers: &[Layer],
     x: Tensor<4>,
 ) -> Result<Vec<LayerScale>, NetError> {
     let key = match network {
@@ -42,13 +60,13 @@ pub(super) fn measure(
     let mut x = x;
     let mut scales = Vec::with_capacity(layers.len());
     for (place, layer) in layers.iter().enumerate() {
-        x = layer.forward(x, &Pass::plain());
+        x = layer.valid().forward(x, &Pass::plain());
         let [_, channels, height, width] = x.dims();
         scales.push(LayerScale {
             name: format!("{network}, layer {place} ({})", layer.name()),
             kind: layer.name(),
             shape: [channels, height, width],
-            parameters: layer.num_params(),
+            parameters: learned(layer),
             std: deviation(x.clone())?,
             key,
             is_normalised: matches!(layers.get(place + 1), Some(Layer::Normalise(_))),

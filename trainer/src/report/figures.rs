@@ -3,7 +3,8 @@
 use super::axis::Scale;
 use super::chart::{Chart, Line, Rule};
 use super::story::Story;
-use crate::text::capital;
+use crate::recipe::Objective;
+use crate::text::{capital, list};
 
 /// The page's colours by what they stand for.
 const CRITIC: usize = 0;
@@ -77,7 +78,7 @@ pub(super) fn of_run(story: &Story) -> Vec<Chart> {
             ..Chart::new(
                 "Losses",
                 &format!(
-                    "{}, without penalties. Dashed: a critic that has learned nothing.",
+                    "{}. Drawn without penalties; dashed: a critic that has learned nothing.",
                     objectives(story)
                 ),
                 scale(&losses),
@@ -237,11 +238,28 @@ pub(super) fn of_runs(stories: &[Story]) -> Vec<Chart> {
 /// The losses that the networks minimised, one after the other.
 fn objectives(story: &Story) -> String {
     let parts = story.case.parts.iter();
-    let mut titles: Vec<&str> = parts
-        .map(|part| part.recipe.objective.loss.title())
-        .collect();
+    let mut titles: Vec<String> = parts.map(|part| titled(&part.recipe.objective)).collect();
     titles.dedup();
     capital(&format!("the {}", titles.join(", then the ")))
+}
+
+/// A loss with what is added to it.
+fn titled(objective: &Objective) -> String {
+    let added = [
+        ("R1", objective.r1_gamma),
+        ("R2", objective.r2_gamma),
+        ("gradient penalty", objective.gradient_penalty),
+        ("DRAGAN's penalty", objective.dragan),
+        ("LeCam regularisation", objective.lecam),
+        ("orthogonal regularisation", objective.orthogonal),
+    ];
+    let added = added.into_iter().filter(|(_, weight)| *weight > 0.0);
+    let added: Vec<String> = added.map(|(name, _)| name.to_owned()).collect();
+    let title = objective.loss.title();
+    match added.is_empty() {
+        true => title.to_owned(),
+        false => format!("{title} with {}", list(&added)),
+    }
 }
 
 fn scale(lines: &[Line]) -> Scale {

@@ -2,28 +2,43 @@
 "use strict";
 document.documentElement.classList.add("js");
 
-for (const picker of document.querySelectorAll(".picker")) {
-  const picks = [...picker.querySelectorAll(".pick")];
-  if (picks.length < 2) continue;
-  const slider = document.createElement("input");
-  Object.assign(slider, { type: "range", min: 0, max: picks.length - 1 });
-  slider.value = picks.findIndex((pick) => pick.checked);
-  slider.setAttribute("aria-label", "sample sheet");
-  slider.addEventListener("input", () => { picks[slider.value].checked = true; });
-  picks.forEach((pick, at) => {
-    pick.tabIndex = -1;
-    pick.addEventListener("change", () => { slider.value = at; });
-  });
-  picker.prepend(slider);
-}
+let charts = [];
+// The images under the pointer.
+let pointed = null;
 
-const charts = [...document.querySelectorAll(".chart")].map((figure) => {
-  const svg = figure.querySelector("svg:not(.swatch)");
-  const cross = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  cross.setAttribute("class", "cross");
-  svg.append(cross);
-  return { svg, cross, outputs: figure.querySelectorAll("output"), values: JSON.parse(figure.dataset.values) };
-});
+function dress() {
+  for (const picker of document.querySelectorAll(".picker")) {
+    const picks = [...picker.querySelectorAll(".pick")];
+    if (picks.length < 2) continue;
+    const slider = document.createElement("input");
+    Object.assign(slider, { type: "range", min: 0, max: picks.length - 1 });
+    slider.value = picks.findIndex((pick) => pick.checked);
+    slider.setAttribute("aria-label", "sample sheet");
+    slider.addEventListener("input", () => { picks[slider.value].checked = true; });
+    picks.forEach((pick, at) => {
+      pick.tabIndex = -1;
+      pick.addEventListener("change", () => { slider.value = at; });
+    });
+    picker.prepend(slider);
+  }
+
+  charts = [...document.querySelectorAll(".chart")].map((figure) => {
+    const svg = figure.querySelector("svg:not(.swatch)");
+    const cross = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    cross.setAttribute("class", "cross");
+    svg.append(cross);
+    const values = JSON.parse(figure.dataset.values);
+    svg.addEventListener("pointermove", (event) => {
+      const box = svg.getBoundingClientRect();
+      const x = ((event.clientX - box.left) / box.width) * values.width;
+      const share = (x - values.left) / (values.right - values.left);
+      point(Math.min(Math.max(share, 0), 1) * values.end);
+    });
+    svg.addEventListener("pointerleave", () => point(null));
+    return { cross, outputs: figure.querySelectorAll("output"), values };
+  });
+  point(pointed);
+}
 
 // Three digits, as elsewhere on the page.
 function shown(value) {
@@ -43,6 +58,7 @@ function before(points, images) {
 }
 
 function point(images) {
+  pointed = images;
   for (const { cross, outputs, values } of charts) {
     const x = values.left + (images / values.end) * (values.right - values.left);
     cross.setAttribute("d", images === null ? "" : `M${x} 30V204`);
@@ -52,12 +68,4 @@ function point(images) {
   }
 }
 
-for (const { svg, values } of charts) {
-  svg.addEventListener("pointermove", (event) => {
-    const box = svg.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * values.width;
-    const share = (x - values.left) / (values.right - values.left);
-    point(Math.min(Math.max(share, 0), 1) * values.end);
-  });
-  svg.addEventListener("pointerleave", () => point(null));
-}
+dress();

@@ -6,6 +6,7 @@ use minijinja::{Environment, context};
 use super::ReportError;
 use super::chart::{Chart, Timeline};
 use super::figures;
+use super::portrait::Pictures;
 use super::settings::{differences, nearest_preset};
 use super::story::Story;
 use super::verdict::{Health, Verdict, verdict};
@@ -15,17 +16,37 @@ use crate::text::{capital, duration, grouped, images};
 /// The name ends as it must for everything to be escaped.
 const TEMPLATE: &str = "page.html";
 
+/// Seconds after which a live page fetches itself anew.
+const RENEWED: u64 = 5;
+
 /// The page on some runs.
 pub(super) fn render(stories: &[Story]) -> Result<String, ReportError> {
-    let mut environment = Environment::new();
-    environment.add_template(TEMPLATE, include_str!("page.html"))?;
     let content = match stories {
         [story] => of_run(story)?,
         stories => of_runs(stories)?,
     };
+    whole(content, include_str!("page.js").to_owned())
+}
+
+/// The page on a run that is training.
+pub(super) fn render_live(story: &Story) -> Result<String, ReportError> {
+    let live = context! {
+        live => context! { seconds => RENEWED, report => story.report.display().to_string() },
+        ..of_run(story)?
+    };
+    whole(
+        live,
+        concat!(include_str!("page.js"), include_str!("live.js")).to_owned(),
+    )
+}
+
+/// The page with its style and script.
+fn whole(content: Value, script: String) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.add_template(TEMPLATE, include_str!("page.html"))?;
     let page = context! {
         style => Value::from_safe_string(include_str!("page.css").to_owned()),
-        script => Value::from_safe_string(include_str!("page.js").to_owned()),
+        script => Value::from_safe_string(script),
         version => env!("CARGO_PKG_VERSION"),
         ..content
     };
@@ -50,6 +71,7 @@ fn of_run(story: &Story) -> Result<Value, ReportError> {
         moments => moments(story),
         sheets => sheets(story),
         left_out => story.sheets.left_out,
+        pictures => story.pictures.as_ref().map(pictures),
         charts => charts,
         preset => preset,
         differences => differences,
@@ -164,6 +186,15 @@ fn facts(story: &Story) -> Vec<[String; 3]> {
             speed.unwrap_or_default(),
         ]);
     }
+    let rate_now = story.log.last("images_per_second");
+    if let Some(speed) = rate_now.filter(|_| story.is_running) {
+        let left = story.images_planned().saturating_sub(story.images_seen());
+        facts.push([
+            "time left".to_owned(),
+            duration(left as f64 / speed),
+            format!("at {} images/s", rate(speed)),
+        ]);
+    }
     if let Some((at, distance)) = story.best() {
         facts.push([
             "best Fréchet distance".to_owned(),
@@ -222,6 +253,24 @@ fn sheets(story: &Story) -> Vec<Value> {
         context! { images => images(sheet.images), data => Value::from_safe_string(sheet.data.clone()) }
     });
     sheets.collect()
+}
+
+fn pictures(pictures: &Pictures) -> Value {
+    let portrait = &pictures.portrait;
+    let ratios = portrait.ratios.iter();
+    let ratios = ratios.map(|ratio| ratio.map_or_else(|| "–".to_owned(), |it| format!("{it:.2}")));
+    let [compared, all] = [portrait.compared, portrait.training_images].map(|it| it as u64);
+    context! {
+        images => images(portrait.images),
+        features => portrait.features,
+        compared => match compared == all {
+            true => images(all),
+            false => format!("{} spread over {}", grouped(compared), images(all)),
+        },
+        ratios => ratios.collect::<Vec<_>>(),
+        neighbours => Value::from_safe_string(pictures.neighbours.clone()),
+        interpolation => Value::from_safe_string(pictures.interpolation.clone()),
+    }
 }
 
 /// The scores of the package, by name.

@@ -48,20 +48,28 @@ impl Sheets {
         let mut shown = Vec::new();
         for &at in &kept {
             let file = &files[at];
-            let bytes = fs::read(&file.path).map_err(|source| io(&file.path, source))?;
-            // What is no picture would be shown as a broken one.
-            if bytes.starts_with(PNG) {
-                shown.push(Sheet {
-                    images: file.images,
-                    data: format!("data:image/png;base64,{}", STANDARD.encode(bytes)),
-                });
-            }
+            shown.extend(picture(&file.path)?.map(|data| Sheet {
+                images: file.images,
+                data,
+            }));
         }
         Ok(Self {
             left_out: files.len() - shown.len(),
             shown,
         })
     }
+}
+
+/// A PNG as data of the page. None if there is no such file, or it is no PNG, which would be shown
+/// as a broken picture.
+pub(super) fn picture(path: &Path) -> Result<Option<String>, ReportError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(io(path, source)),
+    };
+    let is_png = bytes.starts_with(PNG);
+    Ok(is_png.then(|| format!("data:image/png;base64,{}", STANDARD.encode(bytes))))
 }
 
 struct File {

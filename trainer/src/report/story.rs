@@ -1,7 +1,7 @@
 //! A run as its folder tells it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gannet::{Manifest, Scores};
 
@@ -9,6 +9,7 @@ use super::ReportError;
 use super::case::{Case, Event, Kind};
 use super::chart::{Mark, Timeline};
 use super::log::Log;
+use super::portrait::Pictures;
 use super::sheets::Sheets;
 use crate::doctor::{Doctor, Finding, History, Unexamined};
 use crate::recipe::Recipe;
@@ -29,8 +30,14 @@ pub(super) struct Story {
     pub(super) findings: Vec<Finding>,
     pub(super) unexamined: Vec<Unexamined>,
     pub(super) sheets: Sheets,
+    /// What the finished generator draws, seen closely.
+    pub(super) pictures: Option<Pictures>,
     /// The package that the run ended with.
     pub(super) package: Option<Manifest>,
+    /// Whether it is training.
+    pub(super) is_running: bool,
+    /// The page that it ends with.
+    pub(super) report: PathBuf,
     /// What was odd.
     pub(super) notes: Vec<String>,
 }
@@ -77,10 +84,13 @@ impl Story {
             findings,
             unexamined: Doctor::unexamined(&history),
             sheets: Sheets::read(&folder.sheets(), last.unwrap_or(u64::MAX))?,
+            pictures: Pictures::read(&folder)?,
             package: package
                 .is_dir()
                 .then(|| Manifest::read(&package).ok())
                 .flatten(),
+            is_running: false,
+            report: folder.report(),
             notes: Vec::new(),
             recipe,
             log,
@@ -88,6 +98,17 @@ impl Story {
         };
         story.notes = story.oddities();
         Ok(story)
+    }
+
+    /// Reads the folder of a run that is training.
+    pub(super) fn read_running(root: &Path) -> Result<Self, ReportError> {
+        let story = Self::read(root)?;
+        Ok(Self {
+            is_running: true,
+            // Those of an earlier end.
+            pictures: None,
+            ..story
+        })
     }
 
     fn oddities(&self) -> Vec<String> {

@@ -332,6 +332,77 @@ fn the_last_sheet_is_shown_and_what_is_none_left_out() {
 }
 
 #[test]
+fn what_a_finished_generator_draws_is_shown_if_all_of_it_is_there() {
+    let ward = Ward::new();
+    let root = ward.run("done", &lines(600), "");
+    let samples = root.join("samples");
+    fs::create_dir(&samples).unwrap();
+    let portrait = r#"{"images":38400,"features":null,"compared":10,"training_images":20,"ratios":[0.5,null]}"#;
+    fs::write(samples.join("portrait.json"), portrait).unwrap();
+    fs::write(samples.join("neighbours.png"), b"\x89PNG\r\n\x1a\nnear").unwrap();
+    let heads = ["Nearest training images", "Between samples"];
+    let text = page(&[&root]).unwrap();
+    assert!(heads.iter().all(|head| !text.contains(head)));
+    fs::write(samples.join("interpolation.png"), b"\x89PNG\r\n\x1a\nways").unwrap();
+    let text = page(&[&root]).unwrap();
+    assert!(heads.iter().all(|head| text.contains(head)));
+    for word in [
+        "by their pixels, among 10 spread over 20 images",
+        "0.50, –. A copy",
+        "iVBORw0KGgpuZWFy",
+        "iVBORw0KGgp3YXlz",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+    // Those of an earlier end say nothing of a run that goes on.
+    let text = live_page(&root).unwrap();
+    assert!(heads.iter().all(|head| !text.contains(head)));
+}
+
+#[test]
+fn a_page_of_a_running_run_says_so_and_renews_itself() {
+    let ward = Ward::new();
+    let root = ward.run("going", &lines(300), "");
+    let text = live_page(&root).unwrap();
+    for word in [
+        "It is still training, after 19,200 of 38,400 images.",
+        "The doctor has found nothing so far.",
+        "http-equiv=\"refresh\"",
+        "fetch(location.href",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+    // Before its first line there is a page too.
+    let root = ward.run("begun", "", "");
+    fs::remove_file(root.join("metrics.jsonl")).unwrap();
+    fs::remove_file(root.join("case.jsonl")).unwrap();
+    assert!(live_page(&root).unwrap().contains("nothing to draw yet"));
+}
+
+#[test]
+fn the_losses_are_named_with_what_a_treatment_adds_to_them() {
+    let ward = Ward::new();
+    let plain = [
+        "objective.loss=\"hinge\"",
+        "objective.r1_gamma=0",
+        "objective.r2_gamma=0",
+    ];
+    let treated = TREATED
+        .replace(
+            "objective.loss=\\\"hinge\\\"",
+            "objective.loss=\\\"relativistic\\\"",
+        )
+        .replace(
+            "\"settings\":[",
+            "\"settings\":[\"objective.r1_gamma=1\",\"objective.r2_gamma=1\",",
+        );
+    let case = [FOUND, &treated, HELPED].join("\n");
+    let root = ward.run_of("mended", &plain, &lines(120), &case);
+    let told = "The hinge loss, then the relativistic logistic loss with R1 and R2. Drawn without penalties;";
+    assert!(page(&[root]).unwrap().contains(told));
+}
+
+#[test]
 fn several_runs_are_laid_over_each_other() {
     let ward = Ward::new();
     let case = [FOUND, TREATED, HELPED].join("\n");

@@ -110,10 +110,19 @@ pub(super) fn verdict(story: &Story) -> Verdict {
     }
     match health {
         Health::Healthy if standing.is_empty() => {
-            sentences.push("The doctor found nothing from the first image to the last.".to_owned());
+            let nothing = match story.is_running {
+                true => "The doctor has found nothing so far.",
+                false => "The doctor found nothing from the first image to the last.",
+            };
+            sentences.push(nothing.to_owned());
         }
         Health::Cured if standing.is_empty() => {
-            sentences.push("Nothing stands at the end.".to_owned());
+            let now = if story.is_running {
+                "now"
+            } else {
+                "at the end"
+            };
+            sentences.push(format!("Nothing stands {now}."));
         }
         _ => {}
     }
@@ -211,8 +220,13 @@ fn told_of_standing(story: &Story, finding: &Finding) -> Vec<String> {
     let from = images(story.images_after(finding.first_step));
     let evidence: Vec<&str> = finding.evidence.iter().map(|it| it.text.as_str()).collect();
     let mut sentences = vec![format!(
-        "{condition} ({}) stands at the end, from {from} on: {}.",
+        "{condition} ({}) stands {}, from {from} on: {}.",
         finding.severity,
+        if story.is_running {
+            "now"
+        } else {
+            "at the end"
+        },
         evidence.join("; ")
     )];
     let causes: Vec<String> = finding.causes.iter().map(|it| spoken(it.name())).collect();
@@ -254,6 +268,7 @@ fn progress(story: &Story) -> Option<String> {
     let diverged = |it: &Finding| it.condition == Condition::Divergence && it.last_step.is_none();
     let how = match story.package.is_some() {
         _ if story.findings.iter().any(diverged) => "It broke off",
+        _ if story.is_running => "It is still training",
         true => "It ended early",
         false => "It is unfinished",
     };

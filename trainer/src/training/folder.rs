@@ -211,6 +211,21 @@ impl RunFolder {
         self.root.join("samples")
     }
 
+    /// Samples and the training images nearest to them.
+    pub fn neighbours(&self) -> PathBuf {
+        self.sheets().join("neighbours.png")
+    }
+
+    /// What lies between samples.
+    pub fn interpolation(&self) -> PathBuf {
+        self.sheets().join("interpolation.png")
+    }
+
+    /// What [`Portrait`](super::Portrait) says of both.
+    pub fn portrait(&self) -> PathBuf {
+        self.sheets().join("portrait.json")
+    }
+
     fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
     }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use burn::module::Module;
 use burn::tensor::Device;
 use gannet::Latents;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use super::run::{THOROUGH, fitting};
 use super::vitals::{Glance, Watch};
 use super::{SHEET, State, TrainingError};
 use crate::data::{Batch, Batches, Split};
-use crate::nets::{LayerScale, scale_warnings};
+use crate::nets::{LayerScale, learned, scale_warnings};
 use crate::recipe::Recipe;
 use crate::streams::Stream;
 
@@ -214,11 +213,11 @@ impl Steps<'_> {
         };
         [
             NetworkPlan {
-                parameters: self.state.generator.num_params(),
+                parameters: learned(&self.state.generator),
                 layers: layers("generator"),
             },
             NetworkPlan {
-                parameters: self.state.critic.num_params(),
+                parameters: learned(&self.state.critic),
                 layers: layers("critic"),
             },
         ]

@@ -29,7 +29,7 @@ pub(super) fn told(recipe: &Recipe, split: &Split, plan: &Rehearsal) -> String {
         None => "no labels".to_owned(),
     };
     let mut text = format!(
-        "recipe     {}\ndata       {}: {} of {channels}x{height}x{width}, {classes}; {} held out\n",
+        "recipe     {} (`--json` has every key)\ndata       {}: {} of {channels}x{height}x{width}, {classes}; {} held out\n",
         recipe.name,
         split.training.name(),
         images(split.training.len() as u64),
