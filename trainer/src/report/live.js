@@ -37,4 +37,6 @@ async function renew() {
   }
 }
 
-setInterval(() => { if (!document.hidden) renew(); }, sign.dataset.seconds * 1000);
+// A slider that is being moved is not taken away.
+const isBusy = () => document.hidden || document.querySelector(".picker input:active");
+setInterval(() => { if (!isBusy()) renew(); }, sign.dataset.seconds * 1000);

@@ -11,7 +11,7 @@ use super::chart::{Mark, Timeline};
 use super::log::Log;
 use super::portrait::Pictures;
 use super::sheets::Sheets;
-use crate::doctor::{Doctor, Finding, History, Unexamined};
+use crate::doctor::{Doctor, Finding, History, Severity, Unexamined};
 use crate::recipe::Recipe;
 use crate::text::{capital, images};
 use crate::training::RunFolder;
@@ -208,14 +208,15 @@ impl Story {
         }
     }
 
-    /// Stretches in which something was found: from where it began to where it went, was treated,
-    /// or the run ended.
+    /// Stretches in which something was found that is more than a notice: from where it began to
+    /// where it went, was treated, or the run ended.
     fn spells(&self) -> Vec<(f64, f64)> {
         let events = &self.case.events;
         let found = events
             .iter()
             .enumerate()
-            .filter(|(_, event)| event.kind == Kind::Found);
+            .filter(|(_, event)| event.kind == Kind::Found)
+            .filter(|(_, event)| event.severity != Severity::Notice.to_string());
         let spells = found.map(|(at, found)| {
             let ends = events[at..].iter().find(|event| match event.kind {
                 Kind::Gone => event.condition == found.condition,

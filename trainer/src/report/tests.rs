@@ -252,6 +252,17 @@ fn a_treatment_that_has_not_ended_is_on_trial() {
 }
 
 #[test]
+fn what_is_no_more_than_a_notice_shades_no_chart() {
+    let ward = Ward::new();
+    let shaded = |name, case: &str| {
+        let root = ward.run(name, &lines(600), case);
+        page(&[root]).unwrap().contains("class=\"spell\"")
+    };
+    assert!(shaded("critical", FOUND));
+    assert!(!shaded("notice", &FOUND.replace("critical", "notice")));
+}
+
+#[test]
 fn the_equilibrium_follows_the_objective() {
     let ward = Ward::new();
     let case = [FOUND, TREATED, HELPED].join("\n");
