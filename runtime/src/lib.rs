@@ -205,18 +205,28 @@
 //!
 //! # Features
 //!
-//! | Feature | What it buys | Crates |
+//! | Feature | What it buys |
+//! |---|---|
+//! | `tract` (default) | the engine tract |
+//! | `ort` | the engine ONNX Runtime, a library that is loaded when it is used |
+//! | `cuda`, `openvino`, … | a provider of ONNX Runtime each; contains `ort` |
+//! | `score` (default) | feature networks, statistics of real images, scores, [`metrics`] |
+//! | `image` | [`Samples`] as images of the crate `image` |
+//!
+//! At least one engine is needed. What they cost on x86-64 Linux, by `runtime/scripts/features.sh`:
+//! crates, and bytes of a stripped program that draws a grid of samples, which leaves out what it
+//! does not call:
+//!
+//! | Features | Crates | Bytes |
 //! |---|---|---|
-//! | none | the types, without anything that runs a network | 78 |
-//! | `score` (default) | feature networks, statistics of real images, scores, [`metrics`] | 42 more |
-//! | `tract` (default) | the engine tract | 57 more |
-//! | `ort` | the engine ONNX Runtime, a library that is loaded when it is used | 4 more |
-//! | `cuda`, `openvino`, … | a provider of ONNX Runtime each; contains `ort` | none beyond `ort` |
-//! | `image` | [`Samples`] as images of the crate `image` | 4 more |
+//! | `tract` | 135 | 24,086,584 |
+//! | `ort` | 82 | 1,738,488 |
+//! | `cuda` | 82 | 1,746,080 |
+//! | `tract`, `score` | 174 | 24,137,728 |
+//! | `tract`, `score`, `image` | 178 | 24,153,256 |
+//! | `tract`, `score`, `ort` | CRATES | BYTES |
 //!
 //! An application that only samples takes `default-features = false` and an engine.
-//! `runtime/scripts/features.sh` counts them on Linux, and builds the example `embed` for the
-//! bytes.
 //!
 //! # Errors
 //!
