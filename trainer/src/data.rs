@@ -33,6 +33,7 @@ mod folder;
 mod idx;
 mod images;
 mod order;
+mod preparation;
 mod shards;
 mod source;
 mod split;
@@ -50,6 +51,7 @@ pub use encoded::EncodedError;
 pub use error::DataError;
 pub use folder::ImageFolder;
 pub use idx::IdxError;
+pub use preparation::Preparation;
 pub use shards::ShardError;
 pub use source::{Source, absolute, open, portable};
 pub use split::Split;
@@ -135,7 +137,7 @@ fn no_default(looked_in: Vec<PathBuf>) -> DataError {
 /// [streamed](Dataset::is_streamed): every image is opened at once, and decoded
 /// when it is needed.
 ///
-/// With a `side` every image is cropped to the largest square about its centre
+/// Alpha is dropped. With a `side` every image is cropped to the largest square about its centre
 /// and resized to that many pixels ([`PilBilinear`](gannet::Resize::PilBilinear)).
 /// Without one images stay as they are, and image files must be square and of
 /// one size.
@@ -145,9 +147,19 @@ fn no_default(looked_in: Vec<PathBuf>) -> DataError {
 /// A [`DataError`] that names the file, where in it, what was expected and
 /// what was found.
 pub fn load(path: Option<&Path>, side: Option<usize>) -> Result<Split, DataError> {
+    load_prepared(path, Preparation::sized(side))
+}
+
+/// As [`load`], with everything that may be done to images. Only image files and those in
+/// Parquet can be transparent.
+///
+/// # Errors
+///
+/// Those of [`load`].
+pub fn load_prepared(path: Option<&Path>, preparation: Preparation) -> Result<Split, DataError> {
     match path {
-        Some(path) => source::load(path, side, STREAM_ABOVE_BYTES),
-        None => source::load(&default_folder()?, side, STREAM_ABOVE_BYTES),
+        Some(path) => source::load(path, preparation, STREAM_ABOVE_BYTES),
+        None => source::load(&default_folder()?, preparation, STREAM_ABOVE_BYTES),
     }
 }
 
@@ -158,8 +170,7 @@ pub fn load(path: Option<&Path>, side: Option<usize>) -> Result<Split, DataError
 /// Those of [`load`], and [`DataError::Changed`] if the recipe names the digest of other
 /// training images.
 pub fn load_for(recipe: &recipe::Data) -> Result<Split, DataError> {
-    let side = (recipe.size > 0).then_some(recipe.size);
-    let split = load(recipe.path.as_deref(), side)?;
+    let split = load_prepared(recipe.path.as_deref(), recipe.into())?;
     let got = split.training.image_digest();
     match &recipe.digest {
         Some(expected) if *expected != got => Err(DataError::Changed {

@@ -1,6 +1,7 @@
 //! Recipes: everything that decides a run, in one TOML file.
 
 mod augment;
+mod background;
 mod check;
 mod keys;
 mod network;
@@ -15,8 +16,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::proposal;
+
 pub use crate::objective::Loss;
 pub use augment::Augment;
+pub use background::{Background, BackgroundError};
 pub use keys::KEYS;
 pub use network::{
     Activation, Architecture, Critic, CriticClasses, Generator, GeneratorClasses, Initialisation,
@@ -191,6 +195,8 @@ pub struct Data {
     pub path: Option<PathBuf>,
     /// The side to which images are cropped and resized, pixels; 0 leaves them as they are.
     pub size: usize,
+    /// What transparent images are laid on.
+    pub background: Background,
     /// The SHA-256 of the training images; any others are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -262,7 +268,7 @@ fn read_file(name: &str) -> Result<String, RecipeError> {
             Err(RecipeError::Unknown {
                 name: name.to_owned(),
                 known: names.join(", "),
-                hint: parse::proposal(name, names),
+                hint: proposal(name, names),
             })
         }
         Err(source) => Err(RecipeError::Read { path, source }),

@@ -128,7 +128,8 @@ pub fn folder_stats(
     folder: &ImageFolder,
     shard: Shard,
 ) -> Result<RealStats, ScoringError> {
-    let mut collector = collector(net, folder.name(), WHOLE_FOLDER);
+    let part = folder.background().under(WHOLE_FOLDER);
+    let mut collector = collector(net, folder.name(), &part);
     in_batches(net, folder, shard.range(folder.len()), |features| {
         collector.push(&features)
     })?;

@@ -1,5 +1,8 @@
 //! Numbers and names as people read them.
 
+/// Names further than this from every known one get no proposal.
+const SIMILAR: f64 = 0.7;
+
 /// A number with its thousands apart: 128,000.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -35,6 +38,25 @@ pub fn duration(seconds: f64) -> String {
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
     }
+}
+
+/// The one of `known` that a name is nearest to, as the end of a sentence (`; did you mean
+/// `white`?`), or nothing if none is near. Upper case and what is no letter or digit do not count.
+pub fn proposal<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let normal = normalised(name);
+    let likeness = |candidate| strsim::jaro_winkler(&normal, &normalised(candidate));
+    known
+        .into_iter()
+        .map(|candidate| (likeness(candidate), candidate))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness >= SIMILAR)
+        .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
+        .unwrap_or_default()
+}
+
+fn normalised(name: &str) -> String {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// A name as `mode-collapse` in a sentence: mode collapse.

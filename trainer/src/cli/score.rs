@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use gannet::{FeatureNet, Generator, Manifest, RealStats, Samples, Scorer, Scores};
 use gannet_trainer::data::{self, ImageFolder, Source};
+use gannet_trainer::recipe::Background;
 use gannet_trainer::repository;
 use gannet_trainer::scoring::{self, Shard};
 
@@ -67,6 +68,10 @@ pub(super) struct Args {
     /// Which part of a folder of IDX or CIFAR files is scored [default: held-out].
     #[arg(long, value_enum, requires = "subject")]
     part: Option<Part>,
+    /// Lay transparent images, scored or real, on this: none (alpha is dropped), white, black or
+    /// #rrggbb [default: none].
+    #[arg(long, value_name = "COLOUR", requires = "subject")]
+    background: Option<Background>,
     #[command(flatten)]
     protocol: Protocol,
     #[command(flatten)]
@@ -143,6 +148,11 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
     );
     if is_generator || is_array {
         Part::must_not_be_given(args.part, path)?;
+        ensure!(
+            args.background.is_none() || args.against.as_deref().is_some_and(is_data),
+            "--background is for image files and Parquet, and neither {} nor --against is such",
+            path.display()
+        );
     }
     if is_generator {
         let builder = args.ports.of(Generator::builder(path));
@@ -155,7 +165,7 @@ fn subject(args: &Args, path: &Path) -> anyhow::Result<Subject> {
             most(args),
         )?));
     }
-    let source = data::open(path).with_context(|| {
+    let source = data::open(path, args.background.unwrap_or_default()).with_context(|| {
         format!(
             "{}: expected a package folder (with a {MANIFEST}), an .onnx, an .npy, an .npz, a folder \
              of images or a folder of IDX or CIFAR files",
@@ -217,11 +227,12 @@ fn is_data(path: &Path) -> bool {
 
 /// Statistics made on the spot.
 fn measured(args: &Args, data: &Path) -> anyhow::Result<(FeatureNet, RealStats)> {
-    Ok(match data::open(data)? {
+    let background = args.background.unwrap_or_default();
+    Ok(match data::open(data, background)? {
         Source::Parts(split) => {
-            let (set, part) = (&split.training, Part::Training.name());
+            let (set, part) = (&split.training, background.under(Part::Training.name()));
             let net = network(args, set.name())?;
-            let stats = scoring::real_stats(&net, set, part, Shard::WHOLE)?;
+            let stats = scoring::real_stats(&net, set, &part, Shard::WHOLE)?;
             (net, stats)
         }
         Source::Files(files) => {

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use gannet::{FeatureNet, RealStats};
 use gannet_trainer::data::{self, Source};
+use gannet_trainer::recipe::Background;
 use gannet_trainer::scoring::{self, Shard};
 use serde_json::json;
 
@@ -50,6 +51,9 @@ struct Collect {
     /// Which part of an array or of a folder of IDX or CIFAR files [default: training].
     #[arg(long, value_enum)]
     part: Option<Part>,
+    /// Lay transparent images on this: none (alpha is dropped), white, black or #rrggbb.
+    #[arg(long, value_name = "COLOUR", default_value = "none")]
+    background: Background,
     /// Only the I-th of N shards of that part or folder, I from 0.
     #[arg(
         long,
@@ -103,10 +107,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
 
 fn collect(args: &Collect) -> anyhow::Result<RealStats> {
     let net = FeatureNet::open(&args.features)?;
-    Ok(match data::open(&args.data)? {
+    Ok(match data::open(&args.data, args.background)? {
         Source::Parts(split) => {
             let part = args.part.unwrap_or(Part::Training);
-            scoring::real_stats(&net, part.of(&split), part.name(), args.shard)?
+            let name = args.background.under(part.name());
+            scoring::real_stats(&net, part.of(&split), &name, args.shard)?
         }
         Source::Files(folder) => {
             Part::must_not_be_given(args.part, &args.data)?;

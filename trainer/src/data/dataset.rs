@@ -250,7 +250,8 @@ impl Dataset {
     /// a recipe and on a card, whether or not their labels are at hand.
     ///
     /// Of a [streamed](Self::is_streamed) set each image's pixels are replaced by
-    /// the SHA-256 of the bytes that encode it, of a toy by its values as
+    /// the SHA-256 of the bytes that encode it and the red, green and blue that
+    /// transparent images are laid on, a byte each, if they are; of a toy by its values as
     /// little-endian 32-bit floats.
     pub fn image_digest(&self) -> String {
         hexadecimal(self.hashed())

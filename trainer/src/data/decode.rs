@@ -7,6 +7,7 @@ use std::path::Path;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::{DataError, EncodedError};
+use crate::recipe::Background;
 
 /// A larger file is refused before it is decoded.
 const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -36,6 +37,8 @@ impl std::fmt::Debug for Image {
 ///
 /// - A palette is looked up, alpha is dropped, fewer than 8 bits are spread over
 ///   the range, of 16-bit colours the upper byte is kept.
+/// - On a background alpha is not dropped: the image is laid on it, and a grey
+///   one gets three channels if the background has colour.
 /// - An image of 16-bit grey is refused: PIL makes everything above 255 white.
 /// - Of an animation the first image is taken. Colour profiles and the
 ///   orientation in the metadata do nothing.
@@ -44,7 +47,11 @@ impl std::fmt::Debug for Image {
 ///   only where colours stored at half the resolution change sharply.
 ///
 /// `place` says where the image is, for an error.
-pub(super) fn decode(bytes: &[u8], place: &dyn Fn() -> String) -> Result<Image, DataError> {
+pub(super) fn decode(
+    bytes: &[u8],
+    background: Background,
+    place: &dyn Fn() -> String,
+) -> Result<Image, DataError> {
     let reader = open(bytes, place)?;
     let image = reader.decode().map_err(|source| {
         DataError::Encoded(EncodedError::Broken {
@@ -53,16 +60,21 @@ pub(super) fn decode(bytes: &[u8], place: &dyn Fn() -> String) -> Result<Image, 
         })
     })?;
     let size = [image.height() as usize, image.width() as usize];
-    let (channels, pixels) = pixels(image)
+    let planes = planes_of(image)
         .ok_or_else(|| DataError::Encoded(EncodedError::DeepGrey { place: place() }))?;
+    let pixels = planes.opaque(size[0] * size[1], background);
     Ok(Image {
-        shape: [channels, size[0], size[1]],
+        shape: [pixels.len() / (size[0] * size[1]), size[0], size[1]],
         pixels,
     })
 }
 
 /// The shape `[c, h, w]` that decoding gives, from the image's header alone.
-pub(super) fn shape_of(bytes: &[u8], place: &dyn Fn() -> String) -> Result<[usize; 3], DataError> {
+pub(super) fn shape_of(
+    bytes: &[u8],
+    background: Background,
+    place: &dyn Fn() -> String,
+) -> Result<[usize; 3], DataError> {
     let decoder = open(bytes, place)?.into_decoder().map_err(|source| {
         DataError::Encoded(EncodedError::Broken {
             place: place(),
@@ -76,7 +88,12 @@ pub(super) fn shape_of(bytes: &[u8], place: &dyn Fn() -> String) -> Result<[usiz
         }));
     }
     let (width, height) = decoder.dimensions();
-    let channels = if colour.has_color() { 3 } else { 1 };
+    let gets_colour = colour.has_alpha() && !background.is_grey();
+    let channels = if colour.has_color() || gets_colour {
+        3
+    } else {
+        1
+    };
     Ok([channels, height as usize, width as usize])
 }
 
@@ -149,31 +166,68 @@ fn jpeg_ends(bytes: &[u8]) -> bool {
     last(0xd9) > last(0xda)
 }
 
-/// The channels and planes of an image, unless it is of 16-bit grey or of a kind
-/// that none of the formats has.
-fn pixels(image: DynamicImage) -> Option<(usize, Vec<u8>)> {
-    let byte = |value: u8| value;
-    let upper = |value: u16| (value >> 8) as u8;
-    Some(match image {
-        DynamicImage::ImageLuma8(image) => (1, image.into_raw()),
-        DynamicImage::ImageLumaA8(image) => (1, planes(&image, 2, 1, byte)),
-        DynamicImage::ImageRgb8(image) => (3, planes(&image, 3, 3, byte)),
-        DynamicImage::ImageRgba8(image) => (3, planes(&image, 4, 3, byte)),
-        DynamicImage::ImageLumaA16(image) => (1, planes(&image, 2, 1, upper)),
-        DynamicImage::ImageRgb16(image) => (3, planes(&image, 3, 3, upper)),
-        DynamicImage::ImageRgba16(image) => (3, planes(&image, 4, 3, upper)),
-        _ => return None,
-    })
+/// An image's values, plane by plane.
+struct Planes {
+    /// 1 if it is grey, else 3.
+    colours: usize,
+    /// `[colours, h, w]`, then alpha, `[1, h, w]`, if there is one.
+    values: Vec<u8>,
 }
 
-/// The first `channels` of every `stride` values, plane by plane.
+impl Planes {
+    /// The image laid on a background, or its colours alone, `[c, h, w]`; `area` is h times w.
+    fn opaque(mut self, area: usize, background: Background) -> Vec<u8> {
+        let alpha = self.values.split_off(self.colours * area);
+        match background.colour() {
+            Some(colour) if !alpha.is_empty() => {
+                let channels = if background.is_grey() {
+                    self.colours
+                } else {
+                    3
+                };
+                let plane = |channel| &self.values[channel % self.colours * area..][..area];
+                let laid = |channel| {
+                    let pixels = plane(channel).iter().zip(&alpha);
+                    pixels.map(move |(&value, &alpha)| blended(value, alpha, colour[channel]))
+                };
+                (0..channels).flat_map(laid).collect()
+            }
+            _ => self.values,
+        }
+    }
+}
+
+/// `value` of opacity `alpha` before `background`, to the nearest whole number.
+fn blended(value: u8, alpha: u8, background: u8) -> u8 {
+    let [value, alpha, background] = [value, alpha, background].map(u32::from);
+    ((value * alpha + background * (255 - alpha) + 127) / 255) as u8
+}
+
+/// The planes of an image, unless it is of 16-bit grey or of a kind that none of
+/// the formats has.
+fn planes_of(image: DynamicImage) -> Option<Planes> {
+    let byte = |value: u8| value;
+    let upper = |value: u16| (value >> 8) as u8;
+    let (colours, values) = match image {
+        DynamicImage::ImageLuma8(image) => (1, image.into_raw()),
+        DynamicImage::ImageLumaA8(image) => (1, planes(&image, 2, byte)),
+        DynamicImage::ImageRgb8(image) => (3, planes(&image, 3, byte)),
+        DynamicImage::ImageRgba8(image) => (3, planes(&image, 4, byte)),
+        DynamicImage::ImageLumaA16(image) => (1, planes(&image, 2, upper)),
+        DynamicImage::ImageRgb16(image) => (3, planes(&image, 3, upper)),
+        DynamicImage::ImageRgba16(image) => (3, planes(&image, 4, upper)),
+        _ => return None,
+    };
+    Some(Planes { colours, values })
+}
+
+/// Interleaved values plane by plane.
 fn planes<T: Copy>(
     interleaved: &[T],
-    stride: usize,
     channels: usize,
     to_byte: impl Fn(T) -> u8 + Copy,
 ) -> Vec<u8> {
-    let plane = |channel| interleaved.iter().skip(channel).step_by(stride);
+    let plane = |channel| interleaved.iter().skip(channel).step_by(channels);
     (0..channels)
         .flat_map(|channel| plane(channel).map(move |&value| to_byte(value)))
         .collect()

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::decode::{decode, shape_of};
 use super::fit::fit;
 use super::images::Images;
-use super::{DataError, Dataset};
+use super::{DataError, Dataset, Preparation};
 
 mod error;
 
@@ -42,8 +42,8 @@ pub(super) trait Encoded: Send + Sync {
     ) -> Result<Vec<T>, DataError>;
 }
 
-/// Makes a data set of all images: each cropped and resized to `side`, or as it is
-/// if all are square and of one size; grey if all are, else of three colours, grey
+/// Makes a data set of all images: each laid on the background and cropped and resized to
+/// the side, or without one as it is if all are square and of one size; grey if all are, else of three colours, grey
 /// ones repeated. Its pixels are in memory if they have at most `limit` bytes, else
 /// the set is streamed.
 ///
@@ -54,16 +54,16 @@ pub(super) trait Encoded: Send + Sync {
 pub(super) fn dataset<E: Encoded + 'static>(
     name: &str,
     source: E,
-    side: Option<usize>,
+    preparation: Preparation,
     labels: Option<Vec<u16>>,
     limit: u64,
 ) -> Result<Dataset, DataError> {
-    let (shape, digests) = survey(&source, side)?;
+    let (shape, digests) = survey(&source, preparation)?;
     let count = source.len();
     let set = Streamed {
         source,
         shape,
-        side,
+        preparation,
         digests,
     };
     let size: usize = shape.iter().product();
@@ -80,14 +80,15 @@ pub(super) fn dataset<E: Encoded + 'static>(
 /// The shape of the images as they will be, and the SHA-256 of each one's bytes.
 fn survey(
     source: &impl Encoded,
-    side: Option<usize>,
+    preparation: Preparation,
 ) -> Result<([usize; 3], Vec<[u8; 32]>), DataError> {
+    let Preparation { side, background } = preparation;
     let mut first = None;
     let mut channels = 1;
     let mut digests = Vec::new();
     for indices in chunks(source.len()) {
         let seen = source.map(&indices, |index, bytes| {
-            let shape = shape_of(bytes, &|| source.place(index))?;
+            let shape = shape_of(bytes, background, &|| source.place(index))?;
             Ok((shape, Sha256::digest(bytes).into()))
         })?;
         for (index, ([planes, height, width], digest)) in indices.into_iter().zip(seen) {
@@ -118,7 +119,7 @@ pub(super) fn chunks(count: usize) -> impl Iterator<Item = Vec<usize>> {
 struct Streamed<E> {
     source: E,
     shape: [usize; 3],
-    side: Option<usize>,
+    preparation: Preparation,
     digests: Vec<[u8; 32]>,
 }
 
@@ -126,8 +127,9 @@ impl<E: Encoded> Streamed<E> {
     /// The pixels of one image in the shape of all.
     fn image(&self, index: usize, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
         let place = || self.source.place(index);
-        let mut image = decode(bytes, &place)?;
-        if let Some(side) = self.side {
+        let Preparation { side, background } = self.preparation;
+        let mut image = decode(bytes, background, &place)?;
+        if let Some(side) = side {
             image = fit(image, side).map_err(|source| DataError::Unfit {
                 name: place(),
                 source,
@@ -153,6 +155,9 @@ impl<E: Encoded> Images for Streamed<E> {
 
     fn hash(&self, index: usize, hasher: &mut Sha256) {
         hasher.update(self.digests[index]);
+        if let Some(colour) = self.preparation.background.colour() {
+            hasher.update(colour);
+        }
     }
 
     fn is_streamed(&self) -> bool {

@@ -221,12 +221,14 @@ pub enum DataError {
     },
 
     /// There is no such toy.
-    #[error("no data `toy:{got}`: expected one of {known}")]
+    #[error("no data `toy:{got}`: expected one of {known}{hint}")]
     UnknownToy {
         /// What was asked for.
         got: String,
         /// The names.
         known: String,
+        /// The nearest of them, or nothing.
+        hint: String,
     },
 
     /// A toy's points were to be resized.

@@ -2,26 +2,24 @@
 
 use std::path::Path;
 
-use super::{DataError, ImageFolder, Split, encoded, fit};
+use super::{DataError, ImageFolder, Preparation, Split, encoded};
 
 /// Loads a folder of image files by the rules of [`super::load`]; more than `limit`
 /// bytes of pixels are streamed.
-pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split, DataError> {
+pub(super) fn load(path: &Path, preparation: Preparation, limit: u64) -> Result<Split, DataError> {
     let folder = ImageFolder::open(path)?;
     let classes = folder
         .classes()?
         .map(|classes| (classes.names, classes.labels));
     let (names, labels) = classes.unzip();
     let (name, passed_over) = (folder.name().to_owned(), folder.passed_over());
-    let mut set = encoded::dataset(&name, folder, side, labels, limit)?;
+    let mut set = encoded::dataset(&name, folder, preparation, labels, limit)?;
     let mut notes = String::new();
     if let Some(names) = names {
         notes += &describe_classes(&names);
         set = set.with_classes(names)?;
     }
-    if let Some(side) = side {
-        notes += &format!(" {}", fit::describe(side));
-    }
+    notes += &preparation.describe();
     if passed_over > 0 {
         notes += &format!(" {passed_over} other files are passed over.");
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::decode::{self, Image};
 use super::encoded::{Encoded, in_parallel};
 use super::{DataError, idx};
+use crate::recipe::Background;
 
 /// The extensions of image files, in any case of letters.
 const EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
@@ -20,6 +21,7 @@ pub struct ImageFolder {
     name: String,
     files: Vec<PathBuf>,
     passed_over: usize,
+    background: Background,
 }
 
 /// The classes of a folder's images.
@@ -79,7 +81,19 @@ impl ImageFolder {
             name: idx::name_of(path)?,
             files,
             passed_over,
+            background: Background::None,
         })
+    }
+
+    /// The same, each transparent image laid on `background` when it is [read](Self::read).
+    #[must_use]
+    pub fn on(self, background: Background) -> Self {
+        Self { background, ..self }
+    }
+
+    /// What transparent images are laid on.
+    pub fn background(&self) -> Background {
+        self.background
     }
 
     /// The name of the data set: that of its folder, in lower case.
@@ -150,7 +164,8 @@ impl ImageFolder {
     ///
     /// If there is no such image, as indexing a slice does.
     pub fn read(&self, index: usize) -> Result<Image, DataError> {
-        decode::decode(&decode::read(&self.path(index))?, &|| self.place(index))
+        let bytes = decode::read(&self.path(index))?;
+        decode::decode(&bytes, self.background, &|| self.place(index))
     }
 }
 

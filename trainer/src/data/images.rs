@@ -16,7 +16,7 @@ pub(super) trait Images: Send + Sync {
     fn pixels(&self, indices: &[usize]) -> Result<Vec<u8>, DataError>;
 
     /// Feeds a digest with what tells an image from others: its pixels, or of a
-    /// streamed one the SHA-256 of its encoded bytes.
+    /// streamed one the SHA-256 of its encoded bytes and what it is laid on.
     fn hash(&self, index: usize, hasher: &mut Sha256);
 
     /// Whether images are read and decoded when they are asked for.

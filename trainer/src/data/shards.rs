@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{DataError, Dataset, Split, encoded, fit, idx};
+use super::{DataError, Dataset, Preparation, Split, encoded, idx};
 pub(super) use shard::Shards;
 
 mod columns;
@@ -53,7 +53,7 @@ pub(super) fn open(path: &Path) -> Result<Shards, DataError> {
 
 /// Loads a Parquet file or a folder of shards by the rules of [`super::load`]; more
 /// than `limit` bytes of pixels are streamed.
-pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split, DataError> {
+pub(super) fn load(path: &Path, preparation: Preparation, limit: u64) -> Result<Split, DataError> {
     let (name, files) = if path.is_dir() {
         (idx::name_of(path)?, files_in(path)?)
     } else {
@@ -63,7 +63,7 @@ pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split
             vec![path.to_owned()],
         )
     };
-    let part = |files: &[PathBuf]| part(&name, files, side, limit);
+    let part = |files: &[PathBuf]| part(&name, files, preparation, limit);
     let all = files.len();
     let begins = |start: &str| -> Vec<PathBuf> {
         let is = |path: &&PathBuf| {
@@ -105,9 +105,7 @@ pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split
         (true, None) => (all, Split::every_fifth(&part(&files)?)?),
     };
     let mut rule = split.rule;
-    if let Some(side) = side {
-        rule += &format!(" {}", fit::describe(side));
-    }
+    rule += &preparation.describe();
     if used < all {
         rule += &format!(" {} other Parquet files are passed over.", all - used);
     }
@@ -121,7 +119,7 @@ pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split
 fn part(
     name: &str,
     files: &[PathBuf],
-    side: Option<usize>,
+    preparation: Preparation,
     limit: u64,
 ) -> Result<Dataset, DataError> {
     let shards = Shards::open(files)?;
@@ -133,7 +131,7 @@ fn part(
     }
     let labels = shards.labels()?;
     let classes = shards.classes();
-    let set = encoded::dataset(name, shards, side, labels, limit)?;
+    let set = encoded::dataset(name, shards, preparation, labels, limit)?;
     match classes {
         Some(classes) if set.labels().is_some() => set.with_classes(classes),
         _ => Ok(set),

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folder::ImageFolder;
-use super::{DataError, Split, Toy, array, cifar, files, idx, shards, stacked};
+use super::{DataError, Preparation, Split, Toy, array, cifar, files, idx, shards, stacked};
+use crate::recipe::Background;
 
 /// What makes a folder something else than a data set, and what that is.
 const NOT_DATA: [(&str, &str); 2] = [
@@ -79,7 +80,7 @@ pub fn portable(path: &Path) -> PathBuf {
     }
 }
 
-/// Opens data as [`load`](super::load) does, but a folder of image files as
+/// Opens data as [`load`](super::load) does, transparent images laid on `background`, but a folder of image files as
 /// [`ImageFolder::open`] does. Parquet files directly in the folder decide, then
 /// IDX files, then CIFAR's.
 ///
@@ -88,11 +89,15 @@ pub fn portable(path: &Path) -> PathBuf {
 /// A [`DataError`]: those of [`load`](super::load) and [`ImageFolder::open`], and
 /// [`DataError::NotData`] if the folder is a package or a run, whose images are
 /// pictures of samples.
-pub fn open(path: &Path) -> Result<Source, DataError> {
+pub fn open(path: &Path, background: Background) -> Result<Source, DataError> {
     refuse_what_is_not_data(path)?;
-    Ok(match parts(path, None, super::STREAM_ABOVE_BYTES)? {
+    let preparation = Preparation {
+        side: None,
+        background,
+    };
+    Ok(match parts(path, preparation, super::STREAM_ABOVE_BYTES)? {
         Some(split) => Source::Parts(Box::new(split)),
-        None => Source::Files(ImageFolder::open(path)?),
+        None => Source::Files(ImageFolder::open(path)?.on(background)),
     })
 }
 
@@ -126,18 +131,19 @@ pub(super) fn origin(path: &Path) -> Result<Origin, DataError> {
 
 /// Loads data of any kind by the rules of [`super::load`]; of image files and
 /// Parquet more than `limit` bytes of pixels are streamed.
-pub(super) fn load(path: &Path, side: Option<usize>, limit: u64) -> Result<Split, DataError> {
-    match parts(path, side, limit)? {
+pub(super) fn load(path: &Path, preparation: Preparation, limit: u64) -> Result<Split, DataError> {
+    match parts(path, preparation, limit)? {
         Some(split) => Ok(split),
         None => {
             refuse_what_is_not_data(path)?;
-            files::load(path, side, limit)
+            files::load(path, preparation, limit)
         }
     }
 }
 
 /// The parts of all data but image files.
-fn parts(path: &Path, side: Option<usize>, limit: u64) -> Result<Option<Split>, DataError> {
+fn parts(path: &Path, preparation: Preparation, limit: u64) -> Result<Option<Split>, DataError> {
+    let side = preparation.side;
     let path = match (Named::by(path), side) {
         (Named::Toy(name), None) => return Toy::named(name)?.split().map(Some),
         (Named::Toy(name), Some(side)) => {
@@ -150,7 +156,7 @@ fn parts(path: &Path, side: Option<usize>, limit: u64) -> Result<Option<Split>, 
         (Named::At(path), _) => path,
     };
     if shards::are_at(path)? {
-        return shards::load(path, side, limit).map(Some);
+        return shards::load(path, preparation, limit).map(Some);
     }
     let split = if array::is_array(path) {
         Some(array::load(path)?)

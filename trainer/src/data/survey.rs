@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::encoded::{Encoded, chunks};
 use super::source::{Origin, origin};
-use super::{DataError, Dataset, Split, decode, load};
+use super::{DataError, Dataset, Preparation, Split, decode, load_prepared};
+use crate::recipe::Background;
 
 /// Fewer training images than this a critic soon knows by heart.
 const FEW: usize = 1_000;
@@ -32,6 +33,8 @@ pub struct Survey {
     pub rule: String,
     /// The shape in which networks get an image, `[c, h, w]`.
     pub shape: [usize; 3],
+    /// What transparent images were laid on.
+    pub background: Background,
     /// The image files as they are stored; absent if the data are no image files.
     pub files: Option<Files>,
     /// The classes and their training images, if the images have labels.
@@ -65,7 +68,7 @@ pub struct Files {
     pub not_square: usize,
     /// The greatest share of an image that is cut off.
     pub most_cropped: f64,
-    /// Images with transparent pixels, whose colours are shown as they are stored.
+    /// Images with wholly transparent pixels.
     pub transparent: usize,
     /// Those of them without any pixel that is not transparent.
     pub invisible: usize,
@@ -80,13 +83,13 @@ pub struct Class {
     pub training: usize,
 }
 
-/// Loads a data set as [`load`] does, and looks at every image in it.
+/// Loads a data set as [`load_prepared`] does, and looks at every image in it.
 ///
 /// # Errors
 ///
-/// Those of [`load`], and [`DataError::Points`] if it is a toy's points.
-pub fn survey(path: &Path, side: Option<usize>) -> Result<(Split, Survey), DataError> {
-    let split = load(Some(path), side)?;
+/// Those of [`load_prepared`], and [`DataError::Points`] if it is a toy's points.
+pub fn survey(path: &Path, preparation: Preparation) -> Result<(Split, Survey), DataError> {
+    let split = load_prepared(Some(path), preparation)?;
     let files = match origin(path)? {
         Origin::Folder(folder) => Some(stored(&folder)?),
         Origin::Shards(shards) => Some(stored(&shards)?),
@@ -101,6 +104,7 @@ pub fn survey(path: &Path, side: Option<usize>) -> Result<(Split, Survey), DataE
         held_out: split.held_out.len(),
         rule: split.rule.clone(),
         shape: split.training.shape(),
+        background: preparation.background,
         files,
         classes: classes(&split),
         duplicates: training + held_out,
@@ -149,7 +153,8 @@ impl Survey {
                 self.least, self.greatest
             ));
         }
-        warnings.extend(self.files.iter().flat_map(|files| files.warnings(all)));
+        let files = self.files.iter();
+        warnings.extend(files.flat_map(|files| files.warnings(all, self.background)));
         let counts = self.classes.iter().flatten().map(|class| class.training);
         if let (Some(least), Some(most)) = (counts.clone().min(), counts.max())
             && most >= least.max(1) * UNEVEN
@@ -163,7 +168,7 @@ impl Survey {
 }
 
 impl Files {
-    fn warnings(&self, all: usize) -> Vec<String> {
+    fn warnings(&self, all: usize, background: Background) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.not_square > 0 {
             warnings.push(format!(
@@ -173,10 +178,10 @@ impl Files {
                 100.0 * self.most_cropped
             ));
         }
-        if self.transparent > 0 {
+        if self.transparent > 0 && background == Background::None {
             warnings.push(format!(
                 "{} of {all} images have transparent pixels, {} nothing else: alpha is dropped, and the colours below it \
-                 are seen; lay the images on a background first",
+                 are seen; lay them on a background with --background white, data.background of a recipe",
                 self.transparent, self.invisible
             ));
         }
@@ -256,7 +261,7 @@ fn stored(source: &impl Encoded) -> Result<Files, DataError> {
     for indices in chunks(source.len()) {
         let seen = source.map(&indices, |index, bytes| {
             let place = || source.place(index);
-            let shape = decode::shape_of(bytes, &place)?;
+            let shape = decode::shape_of(bytes, Background::None, &place)?;
             Ok((shape, decode::transparency(bytes, &place)?))
         })?;
         for ([channels, height, width], transparency) in seen {

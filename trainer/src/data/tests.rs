@@ -148,9 +148,8 @@ fn a_recipe_that_names_other_images_is_refused() -> Outcome {
     let digest = load(None, None)?.training.image_digest();
     let named = |digest: &str| {
         load_for(&recipe::Data {
-            path: None,
-            size: 0,
             digest: Some(digest.to_owned()),
+            ..recipe::Data::default()
         })
     };
     assert_eq!(named(&digest)?.training.image_digest(), digest);

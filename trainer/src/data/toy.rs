@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{DataError, Dataset, Split};
+use crate::text::proposal;
 
 /// The points of a data set are drawn with this seed, so that a name means the
 /// same points in every run.
@@ -68,6 +69,7 @@ impl Toy {
             known: Self::ALL
                 .map(|toy| format!("toy:{}", toy.name()))
                 .join(", "),
+            hint: proposal(name, Self::ALL.map(Self::name)),
         })
     }
 

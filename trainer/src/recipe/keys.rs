@@ -20,6 +20,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "Side in pixels: images are cropped to a centred square and resized; 0 leaves them as they are.",
     ),
     (
+        "data.background",
+        "What transparent images are laid on: \"white\", \"black\" or \"#rrggbb\"; \"none\" drops alpha and shows the colours below it.",
+    ),
+    (
         "data.digest",
         "SHA-256 of the training images, any others are refused; filled in when a run starts.",
     ),

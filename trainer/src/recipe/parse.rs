@@ -4,12 +4,14 @@ use toml::{Table, Value};
 
 use super::keys::look_up;
 use super::{
-    Activation, Architecture, Attendance, Course, CriticClasses, GeneratorClasses, Initialisation,
-    KEYS, Loss, Norm, Optimiser, Recipe, RecipeError, check,
+    Activation, Architecture, Attendance, Background, Course, CriticClasses, GeneratorClasses,
+    Initialisation, KEYS, Loss, Norm, Optimiser, Recipe, RecipeError, check,
 };
+use crate::text::proposal;
 
 /// The keys whose values are names, with the names.
-const CHOICES: [(&str, &[&str]); 18] = [
+const CHOICES: [(&str, &[&str]); 19] = [
+    (BACKGROUND, Background::NAMES),
     ("generator.architecture", Architecture::NAMES),
     ("generator.activation", Activation::NAMES),
     ("generator.norm", Norm::NAMES),
@@ -30,14 +32,14 @@ const CHOICES: [(&str, &[&str]); 18] = [
     ("schedule.ema_half_life", Course::NAMES),
 ];
 
+/// The key whose value may be a colour of any name.
+const BACKGROUND: &str = "data.background";
+
 /// Keys of earlier versions, which run folders keep, and what they are called now.
 const FORMER_KEYS: [(&str, &str); 1] = [("training.learning_rate_decay", "schedule.learning_rate")];
 
 /// Names of earlier versions, which run folders keep.
 const FORMER_NAMES: [(&str, &str); 1] = [("objective.loss", "relativistic-logistic")];
-
-/// Names further than this from every known one get no proposal.
-const SIMILAR: f64 = 0.7;
 
 pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Recipe, RecipeError> {
     let syntax = |reason: String| RecipeError::Syntax {
@@ -62,17 +64,6 @@ pub(super) fn recipe(place: &str, text: &str, settings: &[String]) -> Result<Rec
         .map_err(|error: toml::de::Error| syntax(error.to_string()))?;
     check::values(&recipe)?;
     Ok(recipe)
-}
-
-/// The nearest of `known`, as the end of a sentence, or nothing.
-pub(super) fn proposal<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
-        .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
-        .unwrap_or_default()
 }
 
 fn rename_former_keys(table: &mut Table) {
@@ -200,7 +191,11 @@ fn check_choices(place: &str, table: &Table) -> Result<(), RecipeError> {
         let Some(got) = look_up(table, key).and_then(Value::as_str) else {
             continue;
         };
-        if !known.contains(&got) && !FORMER_NAMES.contains(&(key, got)) {
+        let is_known = match key {
+            BACKGROUND => got.parse::<Background>().is_ok(),
+            _ => known.contains(&got) || FORMER_NAMES.contains(&(key, got)),
+        };
+        if !is_known {
             return Err(RecipeError::Choice {
                 place: place.to_owned(),
                 key,

@@ -81,6 +81,26 @@ fn settings_lead_from_one_recipe_to_another() {
 }
 
 #[test]
+fn a_background_is_a_name_or_a_colour() {
+    let background = |text: &str| set(&[&format!("data.background={text}")]);
+    assert_eq!(background("none").unwrap(), set(&[]).unwrap());
+    let recipe = background("#ff8000").unwrap();
+    let colour = [255, 128, 0];
+    assert_eq!(recipe.data.background.colour(), Some(colour));
+    let text = recipe.to_documented_toml().unwrap();
+    assert!(text.contains("background = \"#ff8000\""), "{text}");
+    for (text, hint) in [("whte", "did you mean `white`?"), ("#rrggbb", "#rrggbb")] {
+        let error = background(text).unwrap_err().to_string();
+        let expected = "expected one of none, white, black, #rrggbb";
+        assert!(
+            error.contains("`data.background`") && error.contains(expected),
+            "{error}"
+        );
+        assert!(error.contains(hint), "{error}");
+    }
+}
+
+#[test]
 fn a_typo_is_answered_with_the_nearest_key() {
     let error = set(&["training.lenght_images=5"]).unwrap_err().to_string();
     assert!(

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use gannet::Samples;
-use gannet_trainer::data::{self, Batches, Files, Split, Survey};
+use gannet_trainer::data::{self, Batches, Files, Preparation, Split, Survey};
+use gannet_trainer::recipe::Background;
 use gannet_trainer::streams::Stream;
 use gannet_trainer::text::{grouped, images};
 use serde_json::json;
@@ -25,6 +26,7 @@ const MOST_CLASSES: usize = 20;
 #[command(after_help = "\
 Examples:
   gannet data preview photos --size 32
+  gannet data preview emoji --size 32 --background white
   gannet data preview data/fashion-mnist -n 16 --out clothes.png --json")]
 pub(in super::super) struct Args {
     /// A data set, as data.path of a recipe names it.
@@ -32,6 +34,10 @@ pub(in super::super) struct Args {
     /// The side that images are cropped and resized to, as data.size of a recipe.
     #[arg(long, value_name = "SIDE", value_parser = clap::value_parser!(u16).range(1..=1024))]
     size: Option<u16>,
+    /// What transparent images are laid on, as data.background of a recipe: none, white, black or
+    /// #rrggbb.
+    #[arg(long, value_name = "COLOUR", default_value = "none")]
+    background: Background,
     /// How many images the picture has at most.
     #[arg(short, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     n: u16,
@@ -47,7 +53,13 @@ pub(in super::super) struct Args {
 }
 
 pub(in super::super) fn run(args: Args) -> anyhow::Result<Ending> {
-    let (split, survey) = data::survey(&args.data, args.size.map(usize::from))?;
+    let (split, survey) = data::survey(
+        &args.data,
+        Preparation {
+            side: args.size.map(usize::from),
+            background: args.background,
+        },
+    )?;
     let shown = draw(&args, &split)?;
     let warnings = survey.warnings();
     let text = match args.json {

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use gannet_trainer::data;
+use gannet_trainer::data::{self, Preparation};
 use gannet_trainer::features::{
     ClassifierConfig, FEATURE_COUNT, Progress, check_destination, export_classifier,
     train_classifier,
 };
+use gannet_trainer::recipe::Background;
 use gannet_trainer::threads;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -30,6 +31,9 @@ pub(super) struct Args {
     /// files differ in size [default: as they are].
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     size: Option<u16>,
+    /// Lay transparent images on this: none (alpha is dropped), white, black or #rrggbb.
+    #[arg(long, value_name = "COLOUR", default_value = "none")]
+    background: Background,
     /// The file to write; its stem becomes the network's name, which every score states.
     #[arg(long, value_name = "FILE.onnx")]
     out: PathBuf,
@@ -56,7 +60,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Ending> {
     let name = network_name(&args.out)?;
     check_destination(&args.out).context("--out")?;
     let folder = args.data.map_or_else(data::fullest_folder, Ok)?;
-    let split = data::load(Some(&folder), args.size.map(usize::from))?;
+    let split = data::load_prepared(
+        Some(&folder),
+        Preparation {
+            side: args.size.map(usize::from),
+            background: args.background,
+        },
+    )?;
     output::narrate(&split.to_string());
     let config = ClassifierConfig {
         seed: args.seed,

@@ -48,14 +48,22 @@ impl Png<'_> {
 }
 
 fn decoded(name: &str, bytes: &[u8]) -> Result<Result<Image, DataError>, std::io::Error> {
+    decoded_on(Background::None, name, bytes)
+}
+
+fn decoded_on(
+    background: Background,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Result<Image, DataError>, std::io::Error> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join(name);
     fs::write(&path, bytes)?;
     let place = || path.display().to_string();
-    let decoded = read(&path).and_then(|bytes| decode(&bytes, &place));
+    let decoded = read(&path).and_then(|bytes| decode(&bytes, background, &place));
     // A header alone says the same.
     if let Ok(image) = &decoded {
-        assert_eq!(shape_of(bytes, &place).ok(), Some(image.shape));
+        assert_eq!(shape_of(bytes, background, &place).ok(), Some(image.shape));
     }
     Ok(decoded)
 }
@@ -126,6 +134,46 @@ fn every_kind_of_pixel_is_what_pil_makes_of_it() -> Outcome {
     for (png, channels, pixels) in cases {
         let kind = format!("{:?} {:?}", png.colour, png.depth);
         let image = decoded("a.png", &png.encode()?)??;
+        assert_eq!(image.shape, [channels, 1, png.width as usize], "{kind}");
+        assert_eq!(image.pixels, pixels, "{kind}");
+    }
+    Ok(())
+}
+
+/// What `(value * alpha + background * (255 - alpha)) / 255` rounds to.
+#[test]
+fn transparent_images_are_laid_on_a_background() -> Outcome {
+    use BitDepth::{Eight, One, Sixteen};
+    use ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
+    let white = Background::Colour([255; 3]);
+    let orange = Background::Colour([255, 128, 0]);
+    let colours = png(Rgba, Eight, 2, &[0, 100, 200, 0, 0, 100, 200, 128]);
+    let deep = png(Rgba, Sixteen, 1, &[9, 1, 8, 1, 7, 1, 255, 0]);
+    let grey = png(GrayscaleAlpha, Eight, 3, &[10, 0, 20, 255, 101, 1]);
+    let palette = Png {
+        palette: &[1, 2, 3, 200, 100, 50],
+        transparent: &[0],
+        ..png(Indexed, One, 2, &[0b1000_0000])
+    };
+    let keyed = Png {
+        transparent: &[0, 20],
+        ..png(Grayscale, Eight, 2, &[10, 20])
+    };
+    let opaque = png(Rgb, Eight, 1, &[1, 2, 3]);
+    let cases: [(&Png<'_>, Background, usize, &[u8]); 9] = [
+        (&colours, white, 3, &[255, 127, 255, 177, 255, 227]),
+        (&colours, orange, 3, &[255, 127, 128, 114, 0, 100]),
+        (&colours, Background::None, 3, &[0, 0, 100, 100, 200, 200]),
+        (&deep, white, 3, &[9, 8, 7]),
+        (&grey, white, 1, &[255, 20, 254]),
+        (&grey, orange, 3, &[255, 20, 254, 128, 20, 128, 0, 20, 0]),
+        (&palette, white, 3, &[200, 255, 100, 255, 50, 255]),
+        (&keyed, white, 1, &[10, 255]),
+        (&opaque, orange, 3, &[1, 2, 3]),
+    ];
+    for (png, background, channels, pixels) in cases {
+        let kind = format!("{:?} {:?} on {background}", png.colour, png.depth);
+        let image = decoded_on(background, "a.png", &png.encode()?)??;
         assert_eq!(image.shape, [channels, 1, png.width as usize], "{kind}");
         assert_eq!(image.pixels, pixels, "{kind}");
     }

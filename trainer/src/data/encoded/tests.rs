@@ -4,7 +4,8 @@ use std::path::Path;
 
 use gannet::Samples;
 
-use crate::data::{Batches, DataError, Dataset, Split, source};
+use crate::data::{Batches, DataError, Dataset, Preparation, Split, source};
+use crate::recipe::Background;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -27,7 +28,7 @@ fn all(set: &Dataset) -> Result<Vec<u8>, DataError> {
 
 /// As a set of 3x4x4 images with a limit of so many bytes.
 fn loaded(folder: &Path, limit: u64) -> Result<Split, DataError> {
-    source::load(folder, Some(4), limit)
+    source::load(folder, Preparation::sized(Some(4)), limit)
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn the_digest_of_a_streamed_set_is_of_its_files() -> Outcome {
 fn what_went_bad_since_is_named_when_it_is_met() -> Outcome {
     let folder = tempfile::tempdir()?;
     animals(folder.path(), 4)?;
-    let training = source::load(folder.path(), None, 0)?.training;
+    let training = source::load(folder.path(), Preparation::default(), 0)?.training;
     let path = folder.path().join("cat/1.png");
     let refusal = || {
         let error = training.pixels(&[0, 1, 2]).err().ok_or("it was read")?;
@@ -112,5 +113,50 @@ fn damage_behind_a_sound_header_is_found_at_once_if_the_set_is_kept() -> Outcome
     );
     let streamed = loaded(folder.path(), 0)?;
     assert!(all(&streamed.training).is_err());
+    Ok(())
+}
+
+/// The first image is opaque, the others are transparent.
+#[test]
+fn a_background_changes_transparent_images_and_every_digest() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    for i in 0..5_u8 {
+        let alpha = if i == 0 { 255 } else { 0 };
+        let image = image::RgbaImage::from_pixel(4, 4, image::Rgba([10, 20, 30, alpha]));
+        image.save(folder.path().join(format!("{i}.png")))?;
+    }
+    let loaded = |background: &str, limit| {
+        let preparation = Preparation {
+            side: Some(2),
+            background: background.parse()?,
+        };
+        Ok::<_, Box<dyn Error>>(source::load(folder.path(), preparation, limit)?)
+    };
+    let first = [[10; 4], [20; 4], [30; 4]].concat();
+    for (background, colour) in [
+        ("none", [10, 20, 30]),
+        ("white", [255; 3]),
+        ("#010203", [1, 2, 3]),
+    ] {
+        let second = colour.map(|value| [value; 4]).concat();
+        let (kept, streamed) = (loaded(background, u64::MAX)?, loaded(background, 0)?);
+        assert!(streamed.training.is_streamed() && !kept.training.is_streamed());
+        for split in [kept, streamed] {
+            let pixels = split.training.pixels(&[0, 1])?;
+            assert_eq!(pixels, [first.clone(), second.clone()].concat());
+            let said = split.rule.contains(&format!("laid on {background}."));
+            assert_eq!(said, background != "none", "{}", split.rule);
+        }
+    }
+    for limit in [0, u64::MAX] {
+        let digest = |background| {
+            Ok::<_, Box<dyn Error>>(loaded(background, limit)?.training.image_digest())
+        };
+        let digests = [digest("none")?, digest("white")?, digest("black")?];
+        assert!(digests[0] != digests[1] && digests[1] != digests[2] && digests[0] != digests[2]);
+        assert_eq!(digests[2], digest("#000000")?);
+    }
+    let one = crate::data::ImageFolder::open(folder.path())?.on(Background::Colour([7; 3]));
+    assert_eq!(one.read(1)?.pixels, [7; 48]);
     Ok(())
 }

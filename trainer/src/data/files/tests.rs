@@ -29,7 +29,7 @@ fn animals(shape_of: impl Fn(u8) -> [usize; 3]) -> Result<TempDir, Box<dyn Error
 }
 
 fn message(folder: &TempDir, side: Option<usize>) -> Result<String, Box<dyn Error>> {
-    let error = load(folder.path(), side, u64::MAX)
+    let error = load(folder.path(), Preparation::sized(side), u64::MAX)
         .err()
         .ok_or("it was loaded")?;
     Ok(error.to_string())
@@ -38,7 +38,7 @@ fn message(folder: &TempDir, side: Option<usize>) -> Result<String, Box<dyn Erro
 #[test]
 fn folders_are_classes_and_every_fifth_image_is_held_out() -> Outcome {
     let folder = animals(|_| [1, 4, 4])?;
-    let split = load(folder.path(), None, u64::MAX)?;
+    let split = load(folder.path(), Preparation::default(), u64::MAX)?;
     assert_eq!(split.training.shape(), [1, 4, 4]);
     assert_eq!(split.training.labels(), Some(&[0, 0, 0, 0, 0, 1, 1, 1][..]));
     assert_eq!(split.held_out.labels(), Some(&[0, 1][..]));
@@ -57,7 +57,9 @@ fn the_digest_is_that_of_the_same_pixels_in_idx() -> Outcome {
     let set = Dataset::new("any", [1, 4, 4], pixels, None)?;
     let expected = Split::every_fifth(&set)?.training.image_digest();
     assert_eq!(
-        load(folder.path(), None, u64::MAX)?.training.image_digest(),
+        load(folder.path(), Preparation::default(), u64::MAX)?
+            .training
+            .image_digest(),
         expected
     );
     Ok(())
@@ -66,7 +68,7 @@ fn the_digest_is_that_of_the_same_pixels_in_idx() -> Outcome {
 #[test]
 fn grey_among_colours_is_repeated() -> Outcome {
     let folder = animals(|i| [if i == 7 { 3 } else { 1 }, 4, 4])?;
-    let split = load(folder.path(), None, u64::MAX)?;
+    let split = load(folder.path(), Preparation::default(), u64::MAX)?;
     assert_eq!(split.training.shape(), [3, 4, 4]);
     assert_eq!(split.training.pixels(&[1])?, [1; 48]);
     Ok(())
@@ -79,7 +81,7 @@ fn images_of_many_sizes_need_one() -> Outcome {
     for word in ["7.png: 4x6", "0.png has 4x4", "data.size", "--size"] {
         assert!(refusal.contains(word), "{refusal}");
     }
-    let split = load(folder.path(), Some(2), u64::MAX)?;
+    let split = load(folder.path(), Preparation::sized(Some(2)), u64::MAX)?;
     assert_eq!(split.training.shape(), [1, 2, 2]);
     assert_eq!(split.training.pixels(&[6])?, [7; 4]);
     assert!(split.rule.contains("resized to 2x2"), "{}", split.rule);
@@ -94,7 +96,7 @@ fn without_one_folder_a_class_there_are_no_labels() -> Outcome {
     for stray in ["10.png", "cat/small/10.png"] {
         let folder = animals(|_| [1, 4, 4])?;
         write(folder.path(), stray, [1, 4, 4], 10)?;
-        let split = load(folder.path(), None, u64::MAX)?;
+        let split = load(folder.path(), Preparation::default(), u64::MAX)?;
         assert_eq!(split.training.labels(), None, "{stray}");
         assert_eq!(split.class_names(), None);
     }

@@ -210,8 +210,8 @@ fn streamed_rows_are_those_in_memory_in_any_order() -> Outcome {
         ..Written::default()
     };
     let (_keep, path) = folder(&[("a.parquet", written.bytes()?)])?;
-    let kept = load(&path, None, u64::MAX)?.training;
-    let streamed = load(&path, None, 0)?.training;
+    let kept = load(&path, Preparation::default(), u64::MAX)?.training;
+    let streamed = load(&path, Preparation::default(), 0)?.training;
     assert!(streamed.is_streamed() && !kept.is_streamed());
     assert_eq!(levels(&streamed)?, [1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13]);
     for indices in [&[10, 0, 5, 0, 6, 3][..], &[2, 2], &[]] {

@@ -2,9 +2,7 @@
 
 use super::aliases::{Role, meaning, normalise};
 use super::{RecordsError, Sign};
-
-/// The smallest likeness of a name that is proposed.
-const SIMILAR: f64 = 0.7;
+use crate::text::proposal;
 
 /// The columns of a log as a person maps them; those that are not mapped are told by their
 /// names.
@@ -119,21 +117,6 @@ impl Map {
             given: given.to_owned(),
         })
     }
-}
-
-/// The nearest of `known`, as the end of a sentence, or nothing.
-pub(super) fn proposal<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let normal = normalise(name);
-    let known = known.into_iter();
-    known
-        .map(|candidate| {
-            let likeness = strsim::jaro_winkler(&normal, &normalise(candidate));
-            (likeness, candidate)
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness >= SIMILAR)
-        .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::aliases::Role;
-use super::columns::{Rank, proposal};
+use super::columns::Rank;
 use super::{Columns, RecordsError};
+use crate::text::proposal;
 
 /// Columns that are remembered by name at most, so that a log which makes up a new name a line
 /// costs no memory.
