@@ -224,7 +224,7 @@
 //! | `cuda` | 82 | 1,746,080 |
 //! | `tract`, `score` | 174 | 24,137,728 |
 //! | `tract`, `score`, `image` | 178 | 24,153,256 |
-//! | `tract`, `score`, `ort` | CRATES | BYTES |
+//! | `tract`, `score`, `ort` | 177 | 24,375,416 |
 //!
 //! An application that only samples takes `default-features = false` and an engine.
 //!
