@@ -145,11 +145,14 @@ impl Axis {
     }
 
     fn symlog_ticks(&self, count: usize) -> Vec<(f64, String)> {
-        let most = self.low.abs().max(self.high.abs()).ceil() as i32;
-        let stride = (most.max(1) as usize).div_ceil((count / 2).max(1)).max(1);
+        let most = self.low.abs().max(self.high.abs()).floor() as i32;
+        let decades = self.high.max(0.0).floor() - self.low.min(0.0).ceil();
+        // Three ticks would look like those of a linear axis.
+        let stride = (decades as usize).div_ceil((count + 2).max(1)).max(1);
         let mut ticks = vec![(0.0, "0".to_owned())];
         // From the largest down, as the small ones crowd about 0.
-        for exponent in (0..=most).rev().step_by(stride) {
+        let exponents = (0..=most).rev();
+        for exponent in exponents.filter(|exponent| exponent.rem_euclid(stride as i32) == 0) {
             let (value, label) = (10_f64.powi(exponent), power(exponent));
             ticks.push((-value, format!("−{label}")));
             ticks.push((value, label));

@@ -134,6 +134,21 @@ fn values_that_dwarf_the_rest_get_a_signed_log_axis() {
 }
 
 #[test]
+fn a_signed_log_axis_cannot_be_taken_for_a_linear_one() {
+    for (values, expected) in [
+        (vec![0.0, 1700.0], "0 1 10 100 1000"),
+        (vec![-1500.0, 1700.0], "−1000 −100 −10 0 10 100 1000"),
+        (vec![-3.0, 40.0, 0.1], "−1 0 1 10"),
+        (vec![0.0, 3e6], "0 10 100 1000 10⁴ 10⁵ 10⁶"),
+        (vec![-1e12, 1e12], "−10¹² −10⁸ −10⁴ 0 10⁴ 10⁸ 10¹²"),
+    ] {
+        let ticks = Axis::around(Scale::Symlog, values.into_iter()).ticks(5);
+        let labels: Vec<String> = ticks.into_iter().map(|(_, label)| label).collect();
+        assert_eq!(labels.join(" "), expected);
+    }
+}
+
+#[test]
 fn a_line_is_broken_where_a_value_is_not_finite() {
     let points = vec![
         (0.0, 1.0),
