@@ -27,22 +27,23 @@ impl Served {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut narration = BufReader::new(child.stderr.take().unwrap());
+        let narration = BufReader::new(child.stderr.take().unwrap());
+        let mut served = Self {
+            child,
+            narration,
+            port: 0,
+        };
         let mut said = String::new();
-        loop {
+        while served.port == 0 {
             let mut line = String::new();
-            let read = narration.read_line(&mut line).unwrap();
+            let read = served.narration.read_line(&mut line).unwrap();
             assert!(read > 0, "it ended without saying where it serves:\n{said}");
             said += &line;
             if let Some(port) = line.strip_prefix("live: http://127.0.0.1:") {
-                let port = port.trim_end().trim_end_matches('/').parse().unwrap();
-                return Self {
-                    child,
-                    narration,
-                    port,
-                };
+                served.port = port.trim_end().trim_end_matches('/').parse().unwrap();
             }
         }
+        served
     }
 
     fn connect(&self) -> TcpStream {
