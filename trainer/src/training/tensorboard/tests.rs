@@ -1,4 +1,8 @@
-#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed test should stop"
+)]
 
 use gannet::Samples;
 use serde_json::json;
