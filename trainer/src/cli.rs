@@ -9,6 +9,7 @@ mod features;
 mod finish;
 mod interrupt;
 mod live;
+mod named;
 mod output;
 mod part;
 mod ports;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use burn::tensor::Device;
 use thiserror::Error;
 
+use crate::text::proposal;
+
 /// Which device to train on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
@@ -24,7 +26,10 @@ pub enum DeviceChoice {
 #[derive(Debug, Error)]
 pub enum DeviceError {
     /// No device has such a name.
-    #[error("no device is named `{0}`: expected auto, cpu, gpu, cuda or cuda:INDEX")]
+    #[error(
+        "no device is named `{0}`: expected auto, cpu, gpu, cuda or cuda:INDEX{hint}",
+        hint = proposal(.0.split(':').next().unwrap_or_default(), DeviceChoice::NAMES)
+    )]
     Unknown(String),
     /// The program was built without it.
     #[error(
@@ -90,6 +95,9 @@ const GPU: Route = Route {
 };
 
 impl DeviceChoice {
+    /// What a device may be called, an index left out.
+    pub const NAMES: [&str; 4] = ["auto", "cpu", "gpu", "cuda"];
+
     /// The device, which is never another than the one that was asked for.
     ///
     /// [`Auto`](Self::Auto) takes the first card through CUDA, then the first through Vulkan,

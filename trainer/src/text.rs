@@ -41,7 +41,8 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// The one of `known` that a name is nearest to, as the end of a sentence (`; did you mean
-/// `white`?`), or nothing if none is near. Upper case and what is no letter or digit do not count.
+/// `white`?`), or nothing if none is near or the name is one of them. Upper case and what is no
+/// letter or digit do not count.
 pub fn proposal<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let normal = normalised(name);
     let likeness = |candidate| strsim::jaro_winkler(&normal, &normalised(candidate));
@@ -49,7 +50,7 @@ pub fn proposal<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Str
         .into_iter()
         .map(|candidate| (likeness(candidate), candidate))
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness >= SIMILAR)
+        .filter(|(likeness, candidate)| *likeness >= SIMILAR && *candidate != name)
         .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
         .unwrap_or_default()
 }
@@ -95,4 +96,25 @@ pub fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proposal;
+
+    #[test]
+    fn the_nearest_name_is_proposed_if_it_is_near() {
+        let known = ["fashion-mnist", "dcgan", "wgan-gp", "cuda"];
+        for (name, expected) in [
+            ("dcgn", "; did you mean `dcgan`?"),
+            ("WGAN_GP", "; did you mean `wgan-gp`?"),
+            ("fashionmnist", "; did you mean `fashion-mnist`?"),
+            ("cud", "; did you mean `cuda`?"),
+            ("cuda", ""),
+            ("", ""),
+            ("xyz", ""),
+        ] {
+            assert_eq!(proposal(name, known), expected, "{name}");
+        }
+    }
 }

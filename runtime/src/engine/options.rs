@@ -88,6 +88,12 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// What they are called in text, a device left out.
+    pub const NAMES: [&str; 10] = [
+        "cpu", "cuda", "tensorrt", "coreml", "directml", "openvino", "rocm", "migraphx", "webgpu",
+        "xnnpack",
+    ];
+
     /// Its name, which is that of its Cargo feature, and its device.
     pub(super) fn parts(&self) -> (&'static str, Option<String>) {
         match self {
@@ -242,6 +248,11 @@ pub(super) fn not_built_in(what: &str, feature: &str) -> Error {
     )
 }
 
+impl Engine {
+    /// What they are called in text.
+    pub const NAMES: [&str; 2] = ["tract", "ort"];
+}
+
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -313,10 +324,10 @@ impl FromStr for Provider {
             "migraphx" => Ok(Self::MiGraphX { device: card()? }),
             "webgpu" => plain(Self::WebGpu),
             "xnnpack" => plain(Self::Xnnpack),
-            _ => Err(refused(
-                "cpu, cuda, tensorrt, coreml, directml, openvino, rocm, migraphx, webgpu or \
-                 xnnpack, and perhaps `:DEVICE`",
-            )),
+            _ => Err(refused(&format!(
+                "one of {}, and perhaps `:DEVICE`",
+                Self::NAMES.join(", ")
+            ))),
         }
     }
 }

@@ -80,6 +80,22 @@ fn what_is_odd_about_a_folder_is_said() {
 }
 
 #[test]
+fn transparent_pictures_are_laid_on_a_background() {
+    let workshop = workshop_with_oddities();
+    let preview = "data preview photos --size 16 --background";
+    let output = workshop.gannet(&format!("{preview} #ffffff"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("laid on white."), "{text}");
+    assert!(text.contains("pixels     100 to 255"), "{text}");
+    assert!(!text.contains("transparent pixels"), "{text}");
+    workshop.refuses(
+        &format!("{preview} whit"),
+        2,
+        &["#rrggbb", "did you mean `white`?"],
+    );
+}
+
+#[test]
 fn machines_get_the_same_and_the_picture_is_where_it_is_wanted() {
     let workshop = workshop_with_data();
     let output = workshop.gannet("data preview data -n 10 --out seen.png --json");

@@ -25,6 +25,9 @@ fn engines_that_cannot_run() {
     for (options, code, words) in [
         ("--engine onnx", USAGE, &["tract", "ort"][..]),
         ("--provider gpu", USAGE, &["gpu", "cuda"]),
+        ("--provider cude:1", USAGE, &["did you mean `cuda`?"]),
+        ("--engine tracte", USAGE, &["did you mean `tract`?"]),
+        ("--layout NCWH", USAGE, &["did you mean `nchw`?"]),
         ("--engine ort --library absent.so", FAILURE, &["ort"]),
         ("--library absent.so", FAILURE, &["library", "`tract`"]),
         ("--provider cuda:0", FAILURE, &["provider", "`tract`"]),
@@ -60,6 +63,37 @@ fn typos_in_a_recipe() {
         USAGE,
         &["fashion-mnits", "`fashion-mnist`"],
     );
+    for (args, proposal) in [
+        ("train --device cude:0 --out run", "did you mean `cuda`?"),
+        ("resume run --device GPU", "did you mean `gpu`?"),
+        (
+            "train --set augment.policy=colour,cutout --out run",
+            "did you mean `color`?",
+        ),
+        (
+            "train --set data.background=whit --out run",
+            "did you mean `white`?",
+        ),
+        (
+            "data preview photos --background blck",
+            "did you mean `black`?",
+        ),
+        (
+            "features convert net.pth --network inception --resize torch-bilnear --out net.onnx",
+            "did you mean `torch-bilinear`?",
+        ),
+        // What clap knows it proposes by itself.
+        ("train --doctor wach --out run", "'watch'"),
+        ("score a.npy --against b.npz --part trainig", "'training'"),
+        (
+            "features convert net.pth --network inceptio --out net.onnx",
+            "'inception'",
+        ),
+    ] {
+        workshop.refuses(args, USAGE, &[proposal]);
+    }
+    let toy = "train --set data.path=toy:rings --out run";
+    workshop.refuses(toy, FAILURE, &["toy:rings", "did you mean `ring`?"]);
 }
 
 #[test]

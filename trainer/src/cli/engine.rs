@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::ensure;
 use gannet::{Engine, EngineInfo, Fallback, FeatureNet, Generator, GeneratorBuilder, Provider};
 
+use super::named::named;
 use super::output;
 
 #[derive(Debug, clap::Args)]
@@ -12,14 +13,14 @@ use super::output;
 pub(super) struct EngineArgs {
     /// What runs the network: tract, or ort (ONNX Runtime; a build with the feature `ort`)
     /// [default: tract].
-    #[arg(long, value_name = "tract|ort")]
+    #[arg(long, value_name = "tract|ort", value_parser = named::<Engine, _>(Engine::NAMES))]
     engine: Option<Engine>,
     /// The ONNX Runtime library to load, 1.24 or newer, such as libonnxruntime.so.
     #[arg(long, value_name = "FILE")]
     library: Option<PathBuf>,
     /// What ONNX Runtime runs on: cpu, cuda, tensorrt, coreml, directml, openvino, rocm, migraphx,
     /// webgpu or xnnpack, each but cpu a feature of the build [default: cpu].
-    #[arg(long, value_name = "NAME[:DEVICE]")]
+    #[arg(long, value_name = "NAME[:DEVICE]", value_parser = named::<Provider, _>(Provider::NAMES))]
     provider: Option<Provider>,
     /// Run on the processor if the provider cannot be had, instead of ending with an error.
     #[arg(long)]

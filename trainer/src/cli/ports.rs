@@ -2,12 +2,14 @@
 
 use gannet::{GeneratorBuilder, Layout, PixelRange};
 
+use super::named::named;
+
 /// How the inputs and outputs of an ONNX file are understood where it does not say so itself.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Files of other programs")]
 pub(super) struct Ports {
     /// Where the images' channels stand: nchw or nhwc [default: as their sizes tell].
-    #[arg(long, value_name = "LAYOUT")]
+    #[arg(long, value_name = "LAYOUT", value_parser = named::<Layout, _>(["nchw", "nhwc"]))]
     layout: Option<Layout>,
     /// The values of black and white: -1..1, 0..1 or 0..255 [default: as the last operators tell].
     #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]

@@ -51,6 +51,19 @@ impl History {
         series.push(step, value);
     }
 
+    /// Forgets what is known of `step` and later ones, to a bucket: the run goes on before them.
+    /// [`rewinds`](Self::rewinds) counts it if there was any.
+    pub fn restart(&mut self, step: u64) {
+        let mut is_rewound = false;
+        for series in self.series.values_mut() {
+            if series.last_step().is_some_and(|last| step <= last) {
+                series.rewind(step);
+                is_rewound = true;
+            }
+        }
+        self.rewinds += u64::from(is_rewound);
+    }
+
     /// Takes in a line of `metrics.jsonl`. Returns whether it has a step.
     pub fn observe_record(&mut self, record: &Value) -> bool {
         let Some(step) = record.get("step").and_then(Value::as_u64) else {

@@ -47,10 +47,9 @@ impl EventFile {
         let (path, file) = create(folder).map_err(failed)?;
         let mut events = Self { path, file };
         events.write(0, What::FileVersion(VERSION.to_owned()))?;
-        if step > 0 {
-            let status = SessionLog::START;
-            events.write(step + 1, What::SessionLog(SessionLog { status }))?;
-        }
+        // At the start too: a process may have been killed before its first checkpoint.
+        let status = SessionLog::START;
+        events.write(step + 1, What::SessionLog(SessionLog { status }))?;
         Ok(events)
     }
 

@@ -9,6 +9,7 @@ use gannet::Resize;
 use gannet_trainer::features::{Inception, check_destination, export_inception, load_inception};
 use serde_json::json;
 
+use super::super::named::named;
 use super::super::{Ending, output};
 use super::network_name;
 
@@ -33,7 +34,11 @@ pub(super) struct Args {
     out: PathBuf,
     /// How images of another size become 299x299: torch-bilinear as in pytorch-fid, where pixels x
     /// become 2x / 255 - 1, or pil-bicubic-float as in clean-fid, where they become (x - 128) / 128.
-    #[arg(long, default_value_t = Resize::TorchBilinear)]
+    #[arg(
+        long,
+        default_value_t = Resize::TorchBilinear,
+        value_parser = named::<Resize, _>(Resize::ALL.iter().map(|resize| resize.name()))
+    )]
     resize: Resize,
     /// Print the result as JSON.
     #[arg(long)]

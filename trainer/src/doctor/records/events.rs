@@ -93,6 +93,9 @@ impl<'f> File<'f> {
                         reason: "the record is no event".to_owned(),
                     };
                     let event = Event::read(bytes).map_err(malformed)?;
+                    if let (true, Ok(step)) = (event.is_start, u64::try_from(event.step)) {
+                        intake.restart(step);
+                    }
                     for scalar in event.scalars() {
                         let scalar = scalar.map_err(malformed)?;
                         self.take(offset, event.step, scalar, &mut column, intake)?;

@@ -113,6 +113,17 @@ impl<'a> Intake<'a> {
         self.observe(step, sign, value);
     }
 
+    /// Forgets what was told of `step` and later ones: the run goes on before them.
+    pub(super) fn restart(&mut self, step: u64) {
+        if self.roles.columns().is_mapped(Role::Step) {
+            return;
+        }
+        self.history.restart(step);
+        for track in self.tracks.values_mut() {
+            track.last = track.last.min(step);
+        }
+    }
+
     fn observe(&mut self, step: u64, sign: Sign, value: f64) {
         let track = self.tracks.entry(sign).or_insert(Track {
             first: step,

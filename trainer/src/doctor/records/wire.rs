@@ -1,4 +1,4 @@
-//! The protocol buffers of event files, of which only scalars are read.
+//! The protocol buffers of event files, of which only scalars and restarts are read.
 //!
 //! Read in place: an image or a histogram costs no copy, and a hostile record no memory, which
 //! the structures of a general decoder would multiply.
@@ -19,6 +19,8 @@ pub(super) struct Malformed;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event<'b> {
     pub(super) step: i64,
+    /// Whether the run goes on from here, and what was written of this step and later ones is void.
+    pub(super) is_start: bool,
     summary: &'b [u8],
 }
 
@@ -27,6 +29,7 @@ impl<'b> Event<'b> {
     pub(super) fn read(bytes: &'b [u8]) -> Result<Self, Malformed> {
         let mut event = Self {
             step: 0,
+            is_start: false,
             summary: &[],
         };
         let mut fields = Fields(bytes);
@@ -36,7 +39,8 @@ impl<'b> Event<'b> {
                 (1, Field::Fixed64(_)) => {}
                 (2, Field::Varint(value)) => event.step = value.cast_signed(),
                 (5, Field::Bytes(summary)) => event.summary = summary,
-                (1 | 2 | 5, _) => return Err(Malformed),
+                (7, Field::Bytes(log)) => event.is_start = is_start(log)?,
+                (1 | 2 | 5 | 7, _) => return Err(Malformed),
                 _ => {}
             }
         }
@@ -64,6 +68,21 @@ impl<'b> Event<'b> {
             }
         })
     }
+}
+
+/// Whether a `SessionLog` says that the run starts.
+fn is_start(bytes: &[u8]) -> Result<bool, Malformed> {
+    const START: u64 = 1;
+    let mut status = 0;
+    let mut fields = Fields(bytes);
+    while let Some((number, field)) = fields.next()? {
+        match (number, field) {
+            (1, Field::Varint(value)) => status = value,
+            (1, _) => return Err(Malformed),
+            _ => {}
+        }
+    }
+    Ok(status == START)
 }
 
 /// Reads a `Summary.Value`; one without a tag is nothing.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::proposal;
+
 /// A kind of distortion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
@@ -24,8 +26,9 @@ pub struct Policy(Vec<Operation>);
 pub enum PolicyError {
     /// A name of nothing.
     #[error(
-        "`augment.policy`: no augmentation is called {got:?}: expected some of {}, separated by commas, or nothing",
-        Policy::NAMES.join(", ")
+        "`augment.policy`: no augmentation is called {got:?}: expected some of {}, separated by commas, or nothing{}",
+        Policy::NAMES.join(", "),
+        proposal(got, Policy::NAMES.iter().copied())
     )]
     Unknown {
         /// The name.

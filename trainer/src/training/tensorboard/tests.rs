@@ -8,8 +8,8 @@ use gannet::Samples;
 use serde_json::json;
 
 use super::*;
-use crate::doctor::Condition;
 use crate::doctor::records::{Columns, read_events};
+use crate::doctor::{Condition, History};
 
 #[test]
 fn the_doctor_reads_what_is_written() {
@@ -53,39 +53,59 @@ fn pictures_and_texts_are_events_too() {
     events.add_entry(7, &entry).unwrap();
     let bytes = fs::read(&events.path).unwrap();
     let written: Vec<Event> = frames(&bytes);
-    assert_eq!(written.len(), 3);
+    assert_eq!(written.len(), 4);
     let content = |event: &Event| match &event.what {
         Some(What::Summary(summary)) => summary.values[0].content.clone(),
         _ => None,
     };
-    let image = match content(&written[1]) {
+    let image = match content(&written[2]) {
         Some(Content::Image(image)) => Some(image),
         _ => None,
     };
     let image = image.unwrap();
     assert_eq!((image.height, image.colorspace), (4, 3));
     assert_eq!(image.encoded, fs::read(&sheet).unwrap());
-    let text = match content(&written[2]) {
+    let text = match content(&written[3]) {
         Some(Content::Tensor(text)) => Some(text),
         _ => None,
     };
     assert_eq!(text.unwrap().strings, [entry.to_string().as_bytes()]);
 }
 
+/// Killed at its step 10 and taken up from checkpoints, twice within a second.
 #[test]
-fn a_resumed_run_says_from_which_step_the_old_files_count_no_more() {
+fn a_resumed_run_is_told_once() {
     let folder = tempfile::tempdir().unwrap();
-    let first = EventFile::begin(folder.path(), 0).unwrap();
-    let second = EventFile::begin(folder.path(), 30).unwrap();
-    assert!(second.path > first.path);
-    let events = frames(&fs::read(&second.path).unwrap());
-    assert_eq!(events[1].step, 31);
-    assert!(matches!(
-        events[1].what,
-        Some(What::SessionLog(SessionLog {
-            status: SessionLog::START
-        }))
-    ));
+    let mut paths = Vec::new();
+    for (at, end, loss) in [(0, 10, 1.0), (9, 12, 2.0), (6, 8, 3.0)] {
+        let mut events = EventFile::begin(folder.path(), at).unwrap();
+        for step in at + 1..=end {
+            let line = json!({"critic_loss": loss, "generator_loss": loss});
+            events.add_line(step, &line).unwrap();
+        }
+        paths.push(events.path);
+    }
+    assert!(paths.is_sorted());
+    for (path, step) in paths.iter().zip([1, 10, 7]) {
+        let events = frames(&fs::read(path).unwrap());
+        let status = SessionLog::START;
+        let start = What::SessionLog(SessionLog { status });
+        assert_eq!((events[1].step, &events[1].what), (step, &Some(start)));
+    }
+    let mut expected = History::new();
+    let observe = |history: &mut History, step, loss| {
+        for sign in [Sign::CriticLoss, Sign::GeneratorLoss] {
+            history.observe(step, sign, loss);
+        }
+    };
+    (1..=6).for_each(|step| observe(&mut expected, step, 1.0));
+    for _ in 0..2 {
+        observe(&mut expected, 7, 9.0);
+        expected.restart(7);
+    }
+    (7..=8).for_each(|step| observe(&mut expected, step, 3.0));
+    let reading = read_events(folder.path(), &Columns::default()).unwrap();
+    assert_eq!(reading.history, expected);
 }
 
 /// The events of a file.

@@ -98,6 +98,60 @@ fn a_treated_run_that_stops_and_goes_on_is_the_one_that_did_not() {
     assert_eq!(case(&rest), case(&whole));
 }
 
+/// The first half is killed after its last checkpoint, so that some of its steps come twice.
+#[test]
+fn event_files_of_a_resumed_run_tell_what_its_log_tells() {
+    use crate::doctor::records::{Columns, read_events};
+    use crate::doctor::{History, Sign};
+
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("run");
+    let recipe = recipe(&[
+        "training.tensorboard=true",
+        "training.length_images=120",
+        "training.checkpoint_interval_images=48",
+        "training.sheet_interval_images=60",
+    ]);
+    let mut first = start(&recipe, &out, Attendance::Watch);
+    first.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
+    let newest = first.folder().newest_checkpoint().unwrap().unwrap();
+    newest.remove().unwrap();
+    drop(first);
+    let folder = RunFolder::open(&out).unwrap();
+    let mut rest = Run::resume(recipe, split(), None, folder, &Device::flex()).unwrap();
+    assert_eq!(rest.state().step(), 8);
+    rest.train(&AtomicBool::new(false), &mut |_| {}).unwrap();
+
+    let folder = rest.folder().tensorboard();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+    let found = read_events(&folder, &Columns::default()).unwrap().history;
+    assert!(found.has(Sign::CriticLoss) && found.has(Sign::GeneratorGradient));
+    let log = std::fs::read_to_string(rest.folder().metrics()).unwrap();
+    let records: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(records.len(), 10);
+    let mut expected = History::new();
+    let observe = |expected: &mut History, record: &serde_json::Value| {
+        for sign in found.signs() {
+            if let Some(value) = sign.of_record(record) {
+                // Event files have numbers of 32 bits.
+                let value = f64::from(value as f32);
+                expected.observe(record["step"].as_u64().unwrap(), sign, value);
+            }
+        }
+    };
+    records
+        .iter()
+        .for_each(|record| observe(&mut expected, record));
+    expected.restart(9);
+    records[8..]
+        .iter()
+        .for_each(|record| observe(&mut expected, record));
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn networks_go_back_to_a_checkpoint_and_the_count_of_steps_goes_on() {
     let place = tempfile::tempdir().unwrap();
