@@ -1,8 +1,4 @@
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a failed test should stop"
-)]
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
 use gannet::Samples;
 use serde_json::json;
