@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 
@@ -10,32 +11,55 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VENV = HERE / ".venv"
 
-# Names a file: ratios are kept in it, a line of JSON each.
-RATIOS = "GANNET_PEERS_RATIOS"
+
+def requirements():
+    """The peers' packages and the versions that are compared."""
+    lines = (HERE / "requirements.txt").read_text().split()
+    return dict(line.split("==") for line in lines)
 
 
-def script():
-    """The comparison that runs."""
-    return pathlib.Path(sys.argv[0]).resolve()
-
-
-def enter_environment():
+def enter_environment(must_install=True):
     """Goes on inside the virtual environment, which is made if it is not there."""
     python = VENV / "bin" / "python"
     if pathlib.Path(sys.prefix).resolve() == VENV.resolve():
         return
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    requirements = HERE / "requirements.txt"
-    subprocess.run([python, "-m", "pip", "-q", "install", "-r", requirements], check=True)
-    os.execv(python, [str(python), str(script()), *sys.argv[1:]])
+    install = [python, "-m", "pip", "-q", "install", "-r", HERE / "requirements.txt"]
+    subprocess.run(install, check=must_install)
+    script = pathlib.Path(sys.argv[0]).resolve()
+    os.execv(python, [str(python), str(script), *sys.argv[1:]])
 
 
-def build(example):
-    """An example of the workspace, built for speed."""
-    command = ["cargo", "build", "--release", "--workspace", "--example", example]
-    subprocess.run(command, cwd=ROOT, check=True)
-    return ROOT / "target" / "release" / "examples" / example
+def build(example, *options):
+    """The program of an example of the workspace, built for speed; or of what the options say."""
+    command = ["cargo", "build", "--release", "--example", example, *(options or ["--workspace"])]
+    command += ["--message-format", "json"]
+    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    messages = map(json.loads, lines.splitlines())
+    return next(
+        message["executable"]
+        for message in messages
+        if message.get("executable") and message["target"]["name"] == example
+    )
+
+
+def table(header, rows):
+    """A table in Markdown."""
+    head, *body = (f"| {' | '.join(line)} |" for line in [header, *rows])
+    return "\n".join([head, f"|{'---|' * len(header)}", *body])
+
+
+def quartiles(values):
+    """The median and the quartiles, of two values or more."""
+    quarter, _, three = statistics.quantiles(values, n=4)
+    return f"{statistics.median(values):.2f} ({quarter:.2f} to {three:.2f})"
+
+
+def extent(values, digits=2):
+    """The median and the range."""
+    middle, least, most = statistics.median(values), min(values), max(values)
+    return f"{middle:.{digits}f} ({least:.{digits}f} to {most:.{digits}f})"
 
 
 def resident(peak=False):
@@ -69,11 +93,3 @@ def measure(command, **environment):
     # Linux counts kilobytes, macOS bytes.
     result.setdefault("peak", usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
     return result
-
-
-def keep_ratios(measure, peer, unit, ratios):
-    """Keeps ratios, gannet's over a peer's, for the table of `all.py` if that asks for them."""
-    if kept := os.environ.get(RATIOS):
-        row = {"measure": measure, "peer": peer, "of": unit, "ratios": list(ratios)}
-        with open(kept, "a") as file:
-            file.write(json.dumps(row) + "\n")

@@ -29,13 +29,16 @@ import sys
 import tempfile
 import time
 
-from common import ROOT, enter_environment, keep_ratios, script
+from common import ROOT, build, enter_environment, quartiles, table
+
+SCRIPT = pathlib.Path(__file__).resolve()
 
 MODEL = ROOT / "models" / "fashion-mnist"
 FILE = MODEL / "generator.onnx"
 BATCH, THREADS = 64, 2
-WAYS = ["tract", "ort", "bare-tract", "bare-ort", "onnxruntime", "torch"]
-NAMES = {"torch": "PyTorch eager", "onnxruntime": "onnxruntime from Python"}
+# The ways that run in Python.
+PEERS = ["onnxruntime", "torch"]
+WAYS = ["tract", "ort", "bare-tract", "bare-ort", *PEERS]
 # Its ratio to the other is what a row of the table says.
 RATIOS = [
     ("tract", "torch"),
@@ -112,15 +115,6 @@ def first_png(out, n):
     Image.fromarray(grid.reshape(-1, columns * w, c).squeeze()).save(out)
 
 
-def build(example, *features):
-    """An example of the library alone, as an application would build it."""
-    command = ["cargo", "build", "--release", "-p", "gannet", "--example", example, *features]
-    command += ["--message-format", "json"]
-    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    messages = map(json.loads, lines.splitlines())
-    return next(m["executable"] for m in messages if m.get("executable"))
-
-
 def library():
     """The ONNX Runtime library of Python's package: both sides run the same one."""
     import onnxruntime
@@ -151,41 +145,37 @@ class Contender:
         self.process.wait()
 
 
-def spread(values, unit=""):
-    quarter, _, three = statistics.quantiles(values, n=4)
-    return f"{statistics.median(values):.2f}{unit} ({quarter:.2f} to {three:.2f})"
-
-
-def batches(program, rounds):
+def batches(rounds, ways=WAYS):
+    """Of each way the seconds of each round, and the processor seconds of a round."""
+    program = build("engine_speed", "-p", "gannet", "--features", "ort")
     commands = {
-        way: [program, way, MODEL, library()]
-        if way not in ("onnxruntime", "torch")
-        else [sys.executable, script(), "--peer", way]
-        for way in WAYS
+        way: [program, way, MODEL, *([library()] if way.endswith("ort") else [])]
+        if way not in PEERS
+        else [sys.executable, SCRIPT, "--peer", way]
+        for way in ways
     }
     contenders = {way: Contender(command) for way, command in commands.items()}
     for _ in range(3):
         for contender in contenders.values():
             contender.draw()
-    seconds = {way: [] for way in WAYS}
+    seconds = {way: [] for way in ways}
     before = {way: contender.processor() for way, contender in contenders.items()}
     for _ in range(rounds):
         for way, contender in contenders.items():
             # The threads of the one before may still spin.
             time.sleep(0.02)
             seconds[way].append(contender.draw())
-    print("| 64 samples, 2 threads | Median ms (quartiles) | Least | Processor ms |\n|---|---|---|---|")
+    processor = {}
     for way, contender in contenders.items():
-        processor = 1000 * (contender.processor() - before[way]) / rounds
-        milliseconds = [1000 * s for s in seconds[way]]
-        print(f"| {way} | {spread(milliseconds)} | {min(milliseconds):.1f} | {processor:.1f} |")
+        processor[way] = (contender.processor() - before[way]) / rounds
         contender.close()
-    print("\n| Time of | over that of | Median ratio (quartiles) | Ratio of the least times |\n|---|---|---|---|")
-    for one, other in RATIOS:
-        ratios = [a / b for a, b in zip(seconds[one], seconds[other])]
-        keep_ratios(f"64 samples on {one}", NAMES.get(other, other), "time", ratios)
-        least = min(seconds[one]) / min(seconds[other])
-        print(f"| {one} | {other} | {spread(ratios)} | {least:.2f} |")
+    return seconds, processor
+
+
+def ratios(seconds):
+    """Pairs of ways, and the ratios of their times round by round."""
+    known = [pair for pair in RATIOS if set(pair) <= set(seconds)]
+    return {pair: [a / b for a, b in zip(*(seconds[way] for way in pair))] for pair in known}
 
 
 def run(command, folder):
@@ -196,24 +186,28 @@ def run(command, folder):
     return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def starts(program, rounds, n):
+def starts(rounds, n):
+    """Seconds and processor seconds of whole programs, of gannet and of Python."""
     commands = {
-        "gannet": [program, MODEL, str(n)],
-        "Python": [sys.executable, script(), "--first-png", str(n)],
+        "gannet": [build("embed", "-p", "gannet"), MODEL, str(n)],
+        "Python": [sys.executable, SCRIPT, "--first-png", str(n)],
     }
     with tempfile.TemporaryDirectory() as folder:
         times = {name: [] for name in commands}
         for _ in range(rounds):
             for name, command in commands.items():
                 times[name].append(run(command, folder))
-    print(f"\n| Start to a PNG of {n} | Median ms (quartiles) | Least | Processor ms |\n|---|---|---|---|")
-    for name, pairs in times.items():
-        milliseconds = [1000 * seconds for seconds, _ in pairs]
-        processor = 1000 * statistics.median(seconds for _, seconds in pairs)
-        print(f"| {name} | {spread(milliseconds)} | {min(milliseconds):.1f} | {processor:.1f} |")
-    ratios = [a / b for (a, _), (b, _) in zip(times["gannet"], times["Python"])]
-    keep_ratios(f"start to a PNG of {n}", "onnxruntime from Python", "time", ratios)
-    print(f"| gannet over Python | {spread(ratios)} | | |")
+    return times
+
+
+def ratios_of_starts(times):
+    """What gannet's seconds are of Python's, round by round."""
+    return [ours / theirs for (ours, _), (theirs, _) in zip(times["gannet"], times["Python"])]
+
+
+def time_row(name, seconds, processor):
+    milliseconds = [1000 * s for s in seconds]
+    return [name, quartiles(milliseconds), f"{min(milliseconds):.1f}", f"{1000 * processor:.1f}"]
 
 
 def main():
@@ -227,10 +221,23 @@ def main():
     if args.first_png:
         return first_png("python.png", args.first_png)
     enter_environment()
-    batches(build("engine_speed", "--features", "ort"), args.rounds)
-    program = build("embed")
+    seconds, processor = batches(args.rounds)
+    header = ["64 samples, 2 threads", "Median ms (quartiles)", "Least", "Processor ms"]
+    print(table(header, [time_row(way, seconds[way], processor[way]) for way in WAYS]), "\n")
+    rows = [
+        [one, other, quartiles(values), f"{min(seconds[one]) / min(seconds[other]):.2f}"]
+        for (one, other), values in ratios(seconds).items()
+    ]
+    print(table(["Time of", "over that of", "Median ratio (quartiles)", "Ratio of the least times"], rows))
     for n in (1, BATCH):
-        starts(program, args.rounds, n)
+        times = starts(args.rounds, n)
+        header = [f"Start to a PNG of {n}", "Median ms (quartiles)", "Least", "Processor ms"]
+        rows = [
+            time_row(name, [s for s, _ in pairs], statistics.median(p for _, p in pairs))
+            for name, pairs in times.items()
+        ]
+        rows.append(["gannet over Python", quartiles(ratios_of_starts(times)), "", ""])
+        print(f"\n{table(header, rows)}", flush=True)
 
 
 if __name__ == "__main__":

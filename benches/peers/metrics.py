@@ -29,7 +29,9 @@ import sys
 import tempfile
 import time
 
-from common import build, enter_environment, forget_peak, keep_ratios, measure, resident, script
+from common import build, enter_environment, extent, forget_peak, measure, resident, table
+
+SCRIPT = pathlib.Path(__file__).resolve()
 
 ROWS = 10_000
 DIM = 2048
@@ -41,6 +43,7 @@ METRICS = {
     "kernel-5000": "torch-fidelity",
     "neighbours": "prdc",
 }
+HEADER = ["Metric", "Against", "Times as fast, median (range)", "Share of its peak", "Of what it adds"]
 # Random subsets differ between the two; everything else must agree.
 TOLERANCE = {"frechet": 1e-6, "kernel": 5e-2, "kernel-5000": 5e-2, "neighbours": 0.0}
 
@@ -121,29 +124,40 @@ def peaks():
 
 
 def compare(metric, program, folder, rounds):
+    """How many times as fast gannet is in each round, its shares of the peer's peak memory, and of
+    what the metric adds to it where the system tells."""
     suffix = {"frechet": ".npz", "kernel-5000": "-5000.npy"}.get(metric, ".npy")
     files = [folder / f"real{suffix}", folder / f"fake{suffix}"]
     ours = [program, metric, *files]
-    theirs = [sys.executable, script(), "--peer", metric, *files]
+    theirs = [sys.executable, SCRIPT, "--peer", metric, *files]
     pairs = [(measure(ours), measure(theirs)) for _ in range(rounds)]
     for mine, other in pairs:
         for a, b in zip(mine["value"], other["value"], strict=True):
             if abs(a - b) > TOLERANCE[metric] * abs(b):
                 sys.exit(f"{metric}: {mine['value']} against {other['value']}")
     speed = [other["seconds"] / mine["seconds"] for mine, other in pairs]
-    shares = [mine["peak"] / other["peak"] for mine, other in pairs]
-    keep_ratios(f"the metric `{metric}`", METRICS[metric], "time", [1 / ratio for ratio in speed])
-    keep_ratios(f"the metric `{metric}`", METRICS[metric], "peak memory", shares)
-    peak = statistics.median(shares)
+    peaks = [mine["peak"] / other["peak"] for mine, other in pairs]
     added = [
         mine["added"] / other["added"] for mine, other in pairs if mine["added"] and other["added"]
     ]
-    print(
-        f"| {metric} | {METRICS[metric]} | {statistics.median(speed):.1f} "
-        f"({min(speed):.1f} to {max(speed):.1f}) | {peak:.3f} | "
-        f"{f'{statistics.median(added):.3f}' if added else 'not measured'} |",
-        flush=True,
-    )
+    return speed, peaks, added
+
+
+def row(metric, comparison):
+    speed, *shares = comparison
+    shares = [f"{statistics.median(share):.3f}" if share else "not measured" for share in shares]
+    return [metric, METRICS[metric], extent(speed, 1), *shares]
+
+
+def compare_all(metrics, rounds):
+    """The comparison of each metric."""
+    if not metrics:
+        return {}
+    program = build("metric")
+    with tempfile.TemporaryDirectory() as folder:
+        # A process starts with the peak of the one it comes from: this one stays small.
+        subprocess.run([sys.executable, SCRIPT, "--draw", folder], check=True)
+        return {metric: compare(metric, program, pathlib.Path(folder), rounds) for metric in metrics}
 
 
 def main():
@@ -158,16 +172,10 @@ def main():
     if args.draw:
         return draw(args.draw)
     enter_environment()
-    program = build("metric")
-    with tempfile.TemporaryDirectory() as folder:
-        # A process starts with the peak of the one it comes from: this one stays small.
-        subprocess.run([sys.executable, script(), "--draw", folder], check=True)
-        print("| Metric | Against | Times as fast, median (range) | Share of its peak | Of what it adds |")
-        print("|---|---|---|---|---|")
-        for metric in [args.only] if args.only else METRICS:
-            compare(metric, program, pathlib.Path(folder), args.rounds)
+    compared = compare_all([args.only] if args.only else METRICS, args.rounds)
+    print(table(HEADER, [row(metric, comparison) for metric, comparison in compared.items()]), flush=True)
     peaks()
-    subprocess.run([program, "peak"], check=True)
+    subprocess.run([build("metric"), "peak"], check=True)
 
 
 if __name__ == "__main__":

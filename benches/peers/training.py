@@ -18,11 +18,14 @@ on its 64 real images; PyTorch differentiates twice (`create_graph=True`).
 
 import argparse
 import json
+import pathlib
 import statistics
 import sys
 import time
 
-from common import build, enter_environment, keep_ratios, measure, resident, script
+from common import build, enter_environment, extent, measure, resident, table
+
+SCRIPT = pathlib.Path(__file__).resolve()
 
 STEPS = {"dcgan": 30, "mlp": 300, "r1": 30}
 # Steps that warm up, and whose losses are compared.
@@ -161,10 +164,11 @@ def peer(name, steps):
 
 
 def compare(name, program, rounds):
+    """The milliseconds of a step and the MiB at most of either side, gannet first, in each round."""
     steps = STEPS[name]
     commands = [
         [program, name, str(steps)],
-        [sys.executable, script(), "--peer", name, str(steps)],
+        [sys.executable, SCRIPT, "--peer", name, str(steps)],
     ]
     times, peaks = [], []
     for number in range(rounds):
@@ -178,16 +182,28 @@ def compare(name, program, rounds):
                     sys.exit(f"{name}: the losses differ: {losses[0]} against {losses[1]}")
         times.append([1e3 * statistics.median(results[side]["seconds"][WARM:]) for side in (0, 1)])
         peaks.append([results[side]["peak"] / 2**20 for side in (0, 1)])
-    ratios = [mine / other for mine, other in times]
-    keep_ratios(f"a step of training, `{name}`", "PyTorch eager", "time", ratios)
-    keep_ratios(f"a step of training, `{name}`", "PyTorch eager", "peak memory", [a / b for a, b in peaks])
+    return times, peaks
+
+
+def ratios(pairs):
+    """gannet's share of PyTorch's, round by round."""
+    return [mine / other for mine, other in pairs]
+
+
+def row(name, comparison):
+    times, peaks = comparison
     mine, other = (statistics.median(column) for column in zip(*times))
     own, others = (statistics.median(column) for column in zip(*peaks))
-    print(
-        f"| {name} | {mine:.1f} | {other:.1f} | {statistics.median(ratios):.2f} "
-        f"({min(ratios):.2f} to {max(ratios):.2f}) | {own:.0f} | {others:.0f} | {own / others:.2f} |",
-        flush=True,
-    )
+    return [
+        name, f"{mine:.1f}", f"{other:.1f}", extent(ratios(times)),
+        f"{own:.0f}", f"{others:.0f}", f"{own / others:.2f}",
+    ]  # fmt: skip
+
+
+def compare_all(names, rounds):
+    """The comparison of each step."""
+    program = build("training")
+    return {name: compare(name, program, rounds) for name in names}
 
 
 def main():
@@ -199,11 +215,12 @@ def main():
     if args.peer:
         return peer(args.peer[0], int(args.peer[1]))
     enter_environment()
-    program = build("training")
-    print("| Step | gannet, ms | PyTorch, ms | Ratio, median (range) | gannet, MiB | PyTorch, MiB | Ratio |")
-    print("|---|---|---|---|---|---|---|")
-    for name in [args.only] if args.only else STEPS:
-        compare(name, program, args.rounds)
+    compared = compare_all([args.only] if args.only else STEPS, args.rounds)
+    header = [
+        "Step", "gannet, ms", "PyTorch, ms", "Ratio, median (range)",
+        "gannet, MiB", "PyTorch, MiB", "Ratio",
+    ]  # fmt: skip
+    print(table(header, [row(name, comparison) for name, comparison in compared.items()]))
 
 
 if __name__ == "__main__":
