@@ -44,7 +44,9 @@ impl Options {
         settings: Criterion<M>,
     ) -> Criterion<M> {
         let settings = match self.quick {
-            true => settings.measurement_time(Duration::from_secs(1)),
+            true => settings
+                .measurement_time(Duration::from_secs(1))
+                .without_plots(),
             false => settings,
         };
         settings.configure_from_args()
